@@ -2,7 +2,7 @@
  *
  * It finds the server, connects, secures, logs in, binds or resumes, counts and acknowledges; what a
  * stanza means is its owner's business, and so is when to connect again. Everything runs on the
- * thread-default GMainContext of the caller and never blocks it; what computes long or may hang
+ * default GMainContext and never blocks it; what computes long or may hang
  * (name lookups, key derivation, certificate files) runs in threads.
  *
  * Invariants: nothing private leaves before TLS is verified against the account's domain; the inbound
@@ -28,7 +28,7 @@ typedef enum {
 
 /* What one stanza may be; 0 means the default. A foreign stanza beyond it is dropped (on_dropped) and
  * the stream goes on, for else whoever sends it could keep the account offline. The answers of the own
- * account (a roster) may be larger: the own_ limits. Beyond 16 times the larger byte limit, and before
+ * account (a roster) may be larger: the own_ limits. Beyond twice the larger byte limit, and before
  * the login is complete, the stream is closed. */
 typedef struct {
 	gsize bytes;		/* of XML, default 1 MiB */

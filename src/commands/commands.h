@@ -1,0 +1,122 @@
+/* commands.h: every slash command, declared once: name, arguments, help, completion, where it runs, and the function.
+ *
+ * Help, completion and kith-commands(7) come from the table. Commands of the hub have their function here (src/commands/NAME.c, by noun) and
+ * see the world only through CommandHost; commands of the screen (windows, scrolling) are declared here and carried out by ui.
+ */
+#pragma once
+#include "history/history.h"
+#include "model/model.h"
+#include "settings/settings.h"
+#include "wire/wire.h"
+
+/* What a word of a command line is: decides completion. */
+typedef enum {
+	ARG_NONE,
+	ARG_WHO,     /* contact name, address, room, occupant */
+	ARG_ROOM,
+	ARG_ACCOUNT,
+	ARG_GROUP,
+	ARG_SETTING,
+	ARG_VALUE,   /* of the setting named before */
+	ARG_COMMAND, /* a slash command's name */
+	ARG_CARD,
+	ARG_FILE,
+	ARG_PRESENCE,
+	ARG_KEY,
+	ARG_PROTOCOL,
+	ARG_TEXT, /* the rest of the line */
+} ArgKind;
+
+typedef struct {
+	ArgKind kind;
+	const char *name;  /* WHO, TEXT: as shown in the usage */
+	gboolean optional;
+	const char *const *words; /* fixed words it may also be, NULL-terminated; may be NULL */
+} CommandArg;
+
+typedef struct CommandCall CommandCall;
+
+/* What the hub offers to its commands. */
+typedef struct {
+	Model *model;
+	Config *config;
+	History *history;
+	Reader *reader;
+	/* Sends a request to the account's backend; answered later by done or error to the call, if call is given (it is kept until then). FALSE and error if the account is not online. */
+	gboolean (*to_backend)(gpointer hub, Account *account, void *request, CommandCall *call, GError **error);
+	/* Queues a message in the outbox; the call ends with done (id) once stored. */
+	gboolean (*send_message)(gpointer hub, CommandCall *call, Account *account, const char *chat, ChatKind kind, MessageKind type, const char *text, GError **error);
+	/* The configuration of an account was added, changed, removed, enabled or disabled: start, stop or reconfigure its backend. */
+	void (*account_changed)(gpointer hub, const char *account);
+	void (*connect)(gpointer hub, Account *account);
+	void (*disconnect)(gpointer hub, Account *account);
+	/* Announces presence and status on one account, or on all (NULL). */
+	void (*show)(gpointer hub, Account *account, Presence presence, const char *status);
+	/* Tells every screen that a setting changed (also applies it in the hub). */
+	void (*setting_changed)(gpointer hub, const char *group, const char *name, const char *value);
+	/* Applies an event to the model and passes it to every client. */
+	void (*publish)(gpointer hub, const void *event);
+	/* Answers a card: the hub's own or the backend's. */
+	gboolean (*answer)(gpointer hub, const WireAnswer *answer, CommandCall *call, GError **error);
+	/* Keeps a password for an account in memory, or in the keyring as well. */
+	void (*set_password)(gpointer hub, const char *account, const char *password, gboolean keyring);
+	/* Carries out one more line in place of this call (alias, run). */
+	void (*run_line)(gpointer hub, CommandCall *call, const char *line);
+	/* Ends the hub once the outbox is written. */
+	void (*stop)(gpointer hub);
+} CommandHost;
+
+/* One command line being carried out. Made by the hub; ended by exactly one command_done or command_fail, at once or later. */
+struct CommandCall {
+	const CommandHost *host;
+	gpointer hub;
+	Account *account;  /* of the chat it was typed in; may be NULL; checked again by name when used later */
+	Chat *chat;        /* likewise */
+	const char *secret; /* a password that came beside the line; may be NULL */
+	gboolean json;
+	char **args;       /* the arguments by the command's declaration; absent ones are NULL; TEXT is the rest as typed */
+	const char *name;  /* of the command, for messages */
+	/* the hub's side */
+	void (*print)(CommandCall *call, const char *text);
+	void (*done)(CommandCall *call, const char *text, gint64 id);
+	void (*fail)(CommandCall *call, const char *text);
+};
+
+typedef enum {
+	RUNS_IN_HUB,
+	RUNS_ON_SCREEN,
+} CommandPlace;
+
+typedef struct {
+	const char *name;
+	const char *const *other_names; /* may be NULL */
+	CommandPlace place;
+	CommandArg args[6];
+	const char *summary;  /* one line */
+	const char *help;     /* paragraphs, examples */
+	const char *needs;    /* an ability of the account, may be NULL */
+	/* FALSE and error: refused at once. TRUE: done or fail was or will be called. NULL for the screen's. */
+	gboolean (*run)(CommandCall *call, GError **error);
+} Command;
+
+/* The table, sorted by name, ended by a NULL name. */
+extern const Command *const commands_table[];
+
+/* By name or other name, without the slash; an unambiguous beginning of a name works too when allow_beginning. */
+const Command *commands_find(const char *name, gboolean allow_beginning);
+/* "/msg WHO TEXT" */
+char *commands_usage(const Command *command);
+/* Splits a line's arguments (behind the name) by the declaration: words, "quoted words", the rest. Free with g_strfreev-like command_args_free(args, command). error names the usage. */
+char **commands_split(const Command *command, const char *rest, GError **error);
+
+/* Completion of the word under the cursor (byte offset) in a line: fills in candidates (clean texts to insert, best first) and where the word begins. */
+typedef struct {
+	gsize start;      /* byte offset of the word that is replaced */
+	GPtrArray *words; /* of char *, owned */
+} Completion;
+Completion *commands_complete(const Model *model, const Config *config, Account *account, Chat *chat, const char *line, gsize cursor);
+void completion_free(Completion *completion);
+
+/* Carries out a line for a call whose host, hub, account, chat, json, secret and callbacks are set: resolves aliases, finds the command, splits, runs.
+ * Words without a slash are sent to call->chat; "//" begins a message with a slash. Errors end the call by fail. */
+void commands_run(CommandCall *call, const char *line);

@@ -1,0 +1,10 @@
+# make check: unit, protocol (real servers) and screen tests; every test prints TAP.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_DRIVER = $(LOG_DRIVER)
+TEST_EXTENSIONS = .sh .py
+AM_TESTS_ENVIRONMENT += \
+	G_TEST_SRCDIR='$(abs_top_srcdir)/tests' G_TEST_BUILDDIR='$(abs_top_builddir)/tests' \
+	KITH_SRCDIR='$(abs_top_srcdir)' KITH_BUILDDIR='$(abs_top_builddir)' \
+	KITH_LIBEXEC='$(abs_top_builddir)' LC_ALL=C.UTF-8; \
+	export G_TEST_SRCDIR G_TEST_BUILDDIR KITH_SRCDIR KITH_BUILDDIR KITH_LIBEXEC LC_ALL;
