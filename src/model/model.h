@@ -28,6 +28,8 @@ struct Account {
 	GHashTable *contacts; /* address -> Contact, owned */
 	GHashTable *chats;    /* address -> Chat, owned */
 	gpointer user;        /* the owner's own data; the hub hangs its runner here */
+	Model *model;    /* the model it is in */
+	guint contact_serial; /* grows with each connecting; contacts the network named since then carry it */
 };
 
 struct Contact {
@@ -93,6 +95,9 @@ Account *model_account(const Model *model, const char *name);
 Contact *model_contact(const Account *account, const char *address);
 Chat *model_chat(const Account *account, const char *address);
 Card *model_card(const Account *account, const char *id);
+
+/* The account as an event; borrowed from it. */
+void account_event(const Account *account, WireAccount *event);
 
 gboolean account_is_online(const Account *account);
 gboolean account_can(const Account *account, const char *ability);
