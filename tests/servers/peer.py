@@ -1,0 +1,450 @@
+#!/usr/bin/python3
+"""A second XMPP client for tests, on another library (slixmpp) than kith's, driven line by line.
+
+  peer.py alice@kith.test --password secret --port "$C2S" --ca "$CA"
+Logs in, sends presence and obeys the lines of standard input as scripted.py describes; the verbs are listed by --help.
+Nothing is answered by itself (no receipt, no subscription) unless an option asks for it.
+
+Events: online, offline, failed (reason), message (kind chat|room|private|normal|headline|error, from, to, id, text,
+subject, state, receipt, wants_receipt, replaces, delay, invite, error …), presence (kind, from, show, status, room
+fields nick, role, affiliation, codes), roster (contacts), roster-push, iq (from strangers), error.
+"""
+import argparse
+import asyncio
+import logging
+import ssl
+import sys
+import uuid
+from xml.etree import ElementTree
+
+import slixmpp
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
+
+from lifetime import add_parent_option, end_with
+from scripted import CommandError, Scripted
+
+CLIENT = "{jabber:client}"
+RECEIPTS = "urn:xmpp:receipts"
+STATES = "http://jabber.org/protocol/chatstates"
+MUC = "http://jabber.org/protocol/muc"
+CORRECT = "urn:xmpp:message-correct:0"
+ROSTER = "jabber:iq:roster"
+
+
+def el(name, /, *children, **attributes):
+    """An element; name is '{namespace}tag'; a str child is text."""
+    element = ElementTree.Element(name, {k.rstrip("_"): v for k, v in attributes.items() if v is not None})
+    for child in children:
+        if isinstance(child, str):
+            element.text = (element.text or "") + child
+        elif child is not None:
+            element.append(child)
+    return element
+
+
+def error_of(xml):
+    error = xml.find(CLIENT + "error")
+    if error is None:
+        return None
+    names = [c.tag.split("}")[1] for c in error if not c.tag.endswith("}text")]
+    return names[0] if names else error.get("type")
+
+
+def muc_fields(xml):
+    """What a room says about an occupant, an invitation or itself in {muc#user}x."""
+    x = xml.find(f"{{{MUC}#user}}x")
+    if x is None:
+        return {}
+    item = x.find(f"{{{MUC}#user}}item")
+    fields = {"codes": [int(s.get("code")) for s in x.findall(f"{{{MUC}#user}}status")] or None}
+    if item is not None:
+        fields.update(role=item.get("role"), affiliation=item.get("affiliation"), jid=item.get("jid"),
+                      new_nick=item.get("nick"), reason=item.findtext(f"{{{MUC}#user}}reason"))
+    invite = x.find(f"{{{MUC}#user}}invite")
+    if invite is not None:
+        fields["invite"] = {"kind": "mediated", "room": xml.get("from"), "by": invite.get("from"),
+                            "reason": invite.findtext(f"{{{MUC}#user}}reason")}
+    return fields
+
+
+class Client(slixmpp.ClientXMPP):
+    """slixmpp without its habits: hands every stanza over as XML and answers nothing on its own."""
+
+    def __init__(self, jid, password, peer, options):
+        super().__init__(jid, password)
+        self.peer = peer
+        self.roster.auto_authorize = self.roster.auto_subscribe = None
+        self.auto_authorize = self.auto_subscribe = None
+        self.ca_certs = options.ca
+        self.end_session_on_disconnect = True
+        self["feature_mechanisms"].unencrypted_plain = True
+        self.register_handler(Callback("every message", StanzaPath("message"), lambda s: peer.on_message(s.xml)))
+        self.register_handler(Callback("every presence", StanzaPath("presence"), lambda s: peer.on_presence(s.xml)))
+        self.register_handler(Callback("roster push", MatchXPath(f"{CLIENT}iq[@type='set']/{{{ROSTER}}}query"),
+                                       lambda s: peer.on_roster_push(s.xml)))
+        self.add_event_handler("session_start", lambda _: peer.on_session())
+        self.add_event_handler("disconnected", lambda reason: peer.on_end(str(reason or "")))
+        self.add_event_handler("failed_all_auth", lambda _: peer.on_end("login refused"))
+        self.add_event_handler("connection_failed", lambda e: peer.on_end(str(e)))
+        self.add_event_handler("stream_error", lambda e: peer.emit("stream-error", condition=e["condition"]))
+
+    def get_ssl_context(self):
+        context = super().get_ssl_context()
+        if self.ca_certs is None:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+class Peer(Scripted):
+    def __init__(self, options):
+        super().__init__(options.timeout)
+        self.options = options
+        self.rooms = {}             # bare room address -> own nick
+        self.client = None
+        self.session = None         # future: set at log-in, fails at the connection's end
+
+    # connection
+
+    async def login(self):
+        options = self.options
+        self.session = asyncio.get_running_loop().create_future()
+        self.client = Client(options.jid, options.password, self, options)
+        self.client.connect((options.host, options.port), use_ssl=options.tls == "direct",
+                            force_starttls=options.tls == "starttls", disable_starttls=options.tls == "off")
+        await asyncio.wait_for(asyncio.shield(self.session), self.timeout)
+
+    def on_session(self):
+        async def begin():
+            contacts = await self.fetch_roster()
+            if not self.options.no_presence:
+                self.send_presence()
+            self.emit("online", jid=str(self.client.boundjid))
+            self.emit("roster", contacts=contacts)
+            if not self.session.done():
+                self.session.set_result(True)
+        self.begin_task = asyncio.ensure_future(begin())
+
+    def on_end(self, reason):
+        if self.session and not self.session.done():
+            self.session.set_exception(CommandError(reason or "the connection ended"))
+        self.emit("offline", reason=reason or None)
+
+    # what comes in
+
+    def on_message(self, xml):
+        child = {c.tag: c for c in xml}
+        sender = xml.get("from", "")
+        kind = {"groupchat": "room", None: "normal"}.get(xml.get("type"), xml.get("type"))
+        fields = muc_fields(xml)
+        if kind == "chat" and (f"{{{MUC}#user}}x" in child or sender.split("/")[0] in self.rooms):
+            kind = "private"
+        state = next((c.tag.split("}")[1] for c in xml if c.tag.startswith(f"{{{STATES}}}")), None)
+        receipt, replaces = child.get(f"{{{RECEIPTS}}}received"), child.get(f"{{{CORRECT}}}replace")
+        direct = child.get("{jabber:x:conference}x")
+        if direct is not None and "invite" not in fields:
+            fields["invite"] = {"kind": "direct", "room": direct.get("jid"), "by": sender,
+                                "reason": direct.get("reason")}
+        delay = child.get("{urn:xmpp:delay}delay")
+        wants = f"{{{RECEIPTS}}}request" in child
+        self.emit("message", kind=kind, **{"from": sender}, to=xml.get("to"), id=xml.get("id"),
+                  nick=sender.partition("/")[2] if kind in ("room", "private") else None,
+                  text=xml.findtext(CLIENT + "body"), subject=xml.findtext(CLIENT + "subject"), state=state,
+                  wants_receipt=wants or None, receipt=receipt.get("id") if receipt is not None else None,
+                  replaces=replaces.get("id") if replaces is not None else None,
+                  delay=delay.get("stamp") if delay is not None else None, error=error_of(xml), **fields,
+                  xml=self.xml_field(xml))
+        if wants and self.options.receipts and kind == "chat":
+            self.do_ack(sender, xml.get("id"))
+
+    def on_presence(self, xml):
+        fields = muc_fields(xml)
+        sender = xml.get("from", "")
+        self.emit("presence", kind=xml.get("type", "available"), **{"from": sender}, show=xml.findtext(CLIENT + "show"),
+                  status=xml.findtext(CLIENT + "status"), nick=sender.partition("/")[2] if fields else None,
+                  error=error_of(xml), **fields, xml=self.xml_field(xml))
+        if xml.get("type") == "subscribe" and self.options.accept:
+            self.do_subscribed(sender)
+            self.do_subscribe(sender)
+
+    def on_roster_push(self, xml):
+        for item in xml.find(f"{{{ROSTER}}}query"):
+            self.emit("roster-push", **self.contact(item))
+
+    def xml_field(self, xml):
+        return ElementTree.tostring(xml, encoding="unicode") if self.options.xml else None
+
+    @staticmethod
+    def contact(item):
+        return {"address": item.get("jid"), "name": item.get("name"), "subscription": item.get("subscription"),
+                "ask": item.get("ask"), "groups": [g.text for g in item]}
+
+    # helpers for what goes out
+
+    def send(self, element):
+        if not self.client or not self.client.is_connected():
+            raise CommandError("not connected")
+        self.client.send_raw(ElementTree.tostring(element, encoding="unicode"))
+
+    def send_message(self, to, kind, *children, id=None):
+        id = id or uuid.uuid4().hex
+        self.send(el(CLIENT + "message", *children, to=to, type=kind, id=id))
+        return {"message": id}
+
+    def send_presence(self, *children, to=None, kind=None):
+        self.send(el(CLIENT + "presence", *children, to=to, type=kind))
+
+    async def send_iq(self, kind, payload, to=None):
+        iq = self.client.Iq()
+        iq["type"] = kind
+        if to:
+            iq["to"] = to
+        iq.append(payload)
+        try:
+            return (await iq.send(timeout=self.timeout)).xml
+        except slixmpp.exceptions.IqError as e:
+            raise CommandError(e.condition + (f": {e.text}" if e.text else "")) from None
+        except slixmpp.exceptions.IqTimeout:
+            raise CommandError("no answer to the request") from None
+
+    async def fetch_roster(self):
+        xml = await self.send_iq("get", el(f"{{{ROSTER}}}query"))
+        return [self.contact(item) for item in xml.find(f"{{{ROSTER}}}query")]
+
+    # verbs: talking
+
+    def do_send(self, to, text):
+        """TO TEXT: a chat message; answers with its id as message"""
+        return self.send_message(to, "chat", el(CLIENT + "body", text))
+
+    def do_ask(self, to, text):
+        """TO TEXT: a chat message that asks for a receipt"""
+        return self.send_message(to, "chat", el(CLIENT + "body", text), el(f"{{{RECEIPTS}}}request"))
+
+    def do_ack(self, to, message):
+        """TO ID: the receipt for a message"""
+        return self.send_message(to, "chat", el(f"{{{RECEIPTS}}}received", id=message))
+
+    def do_state(self, to, state):
+        """TO composing|paused|active|inactive|gone"""
+        return self.send_message(to, "chat", el(f"{{{STATES}}}{state}"))
+
+    def do_correct(self, to, message, text):
+        """TO ID TEXT: replaces the text of a message"""
+        return self.send_message(to, "chat", el(CLIENT + "body", text), el(f"{{{CORRECT}}}replace", id=message))
+
+    def do_flood(self, to, count, prefix="message"):
+        """TO COUNT [PREFIX]: COUNT chat messages 'PREFIX 1' …"""
+        for i in range(1, int(count) + 1):
+            self.send_message(to, "chat", el(CLIENT + "body", f"{prefix} {i}"))
+
+    # verbs: presence and contacts
+
+    def do_presence(self, show="", status=""):
+        """[away|xa|dnd|chat|online [STATUS]]"""
+        self.send_presence(el(CLIENT + "show", show) if show not in ("", "online") else None,
+                           el(CLIENT + "status", status) if status else None)
+
+    def do_unavailable(self, to=None):
+        """[TO]: offline presence, to one address or to all"""
+        self.send_presence(to=to, kind="unavailable")
+
+    def do_subscribe(self, to):
+        """TO: asks to see TO's presence"""
+        self.send_presence(to=to.split("/")[0], kind="subscribe")
+
+    def do_subscribed(self, to):
+        """TO: allows TO to see ours"""
+        self.send_presence(to=to.split("/")[0], kind="subscribed")
+
+    def do_unsubscribe(self, to):
+        """TO: no longer wants TO's presence"""
+        self.send_presence(to=to, kind="unsubscribe")
+
+    def do_unsubscribed(self, to):
+        """TO: refuses or takes back the permission"""
+        self.send_presence(to=to, kind="unsubscribed")
+
+    async def do_roster(self):
+        """the contacts"""
+        return {"contacts": await self.fetch_roster()}
+
+    async def do_roster_add(self, address, name=None, group=None):
+        """ADDRESS [NAME [GROUP]]: adds or changes a contact (asks nothing: see subscribe)"""
+        item = el(f"{{{ROSTER}}}item", el(f"{{{ROSTER}}}group", group) if group else None, jid=address, name=name)
+        await self.send_iq("set", el(f"{{{ROSTER}}}query", item))
+
+    async def do_roster_remove(self, address):
+        """ADDRESS: removes a contact"""
+        item = el(f"{{{ROSTER}}}item", jid=address, subscription="remove")
+        await self.send_iq("set", el(f"{{{ROSTER}}}query", item))
+
+    # verbs: rooms
+
+    async def do_join(self, room, nick, password=None):
+        """ROOM NICK [PASSWORD]: answers when the room has let us in; unlocks a new room"""
+        self.rooms[room] = nick
+        secret = el(f"{{{MUC}}}password", password) if password else None
+        self.send_presence(el(f"{{{MUC}}}x", secret), to=f"{room}/{nick}")
+        got = await self.first(lambda e: e["event"] == "presence" and e["from"].split("/")[0] == room
+                               and (110 in e.get("codes", []) or e["kind"] == "error"))
+        if got["kind"] == "error":
+            del self.rooms[room]
+            raise CommandError(got.get("error", "refused"))
+        if 201 in got.get("codes", []):
+            await self.send_iq("set", el(f"{{{MUC}#owner}}query", el("{jabber:x:data}x", type="submit")), room)
+        return {"room": room, "nick": got["nick"], "created": 201 in got.get("codes", [])}
+
+    async def first(self, wanted):
+        """The first event from now on that fits; it stays available to expect."""
+        seen = {id(e) for e in self.events}
+        deadline = asyncio.get_running_loop().time() + self.timeout
+        while True:
+            for event in self.events:
+                if id(event) not in seen and wanted(event):
+                    return event
+            self.arrived.clear()
+            try:
+                await asyncio.wait_for(self.arrived.wait(), deadline - asyncio.get_running_loop().time())
+            except asyncio.TimeoutError:
+                raise CommandError(f"no answer within {self.timeout} s") from None
+
+    def do_leave(self, room, status=None):
+        """ROOM [STATUS]"""
+        nick = self.rooms.pop(room, "")
+        self.send_presence(el(CLIENT + "status", status) if status else None, to=f"{room}/{nick}", kind="unavailable")
+
+    def do_room_send(self, room, text):
+        """ROOM TEXT"""
+        return self.send_message(room, "groupchat", el(CLIENT + "body", text))
+
+    def do_room_pm(self, occupant, text):
+        """ROOM/NICK TEXT: a private message to an occupant"""
+        return self.send_message(occupant, "chat", el(CLIENT + "body", text), el(f"{{{MUC}#user}}x"))
+
+    def do_nick(self, room, nick):
+        """ROOM NICK: another nick"""
+        self.rooms[room] = nick
+        self.send_presence(to=f"{room}/{nick}")
+
+    def do_subject(self, room, text):
+        """ROOM TEXT: the room's topic"""
+        return self.send_message(room, "groupchat", el(CLIENT + "subject", text))
+
+    def do_invite(self, room, who, reason=""):
+        """ROOM WHO [REASON]: through the room"""
+        invite = el(f"{{{MUC}#user}}invite", el(f"{{{MUC}#user}}reason", reason), to=who)
+        self.send(el(CLIENT + "message", el(f"{{{MUC}#user}}x", invite), to=room))
+
+    def do_invite_direct(self, room, who, reason=""):
+        """ROOM WHO [REASON]: by a message to WHO (XEP-0249)"""
+        return self.send_message(who, None, el("{jabber:x:conference}x", jid=room, reason=reason or None))
+
+    async def do_kick(self, room, nick, reason=""):
+        """ROOM NICK [REASON]"""
+        item = el(f"{{{MUC}#admin}}item", el(f"{{{MUC}#admin}}reason", reason), nick=nick, role="none")
+        await self.send_iq("set", el(f"{{{MUC}#admin}}query", item), room)
+
+    async def do_role(self, room, nick, role):
+        """ROOM NICK moderator|participant|visitor"""
+        await self.send_iq("set", el(f"{{{MUC}#admin}}query", el(f"{{{MUC}#admin}}item", nick=nick, role=role)), room)
+
+    async def do_affiliation(self, room, address, affiliation):
+        """ROOM ADDRESS owner|admin|member|none|outcast"""
+        item = el(f"{{{MUC}#admin}}item", jid=address, affiliation=affiliation)
+        await self.send_iq("set", el(f"{{{MUC}#admin}}query", item), room)
+
+    async def do_room_set(self, room, field, value):
+        """ROOM FIELD VALUE: one field of the room's form, such as muc#roomconfig_roomsecret"""
+        data = "{jabber:x:data}"
+        form = el(data + "x", type="submit")
+        for name, text in (("FORM_TYPE", MUC + "#roomconfig"), (field, value)):
+            form.append(el(data + "field", el(data + "value", text), var=name))
+        await self.send_iq("set", el(f"{{{MUC}#owner}}query", form), room)
+
+    async def do_destroy(self, room, reason=""):
+        """ROOM [REASON]"""
+        destroy = el(f"{{{MUC}#owner}}destroy", el(f"{{{MUC}#owner}}reason", reason))
+        await self.send_iq("set", el(f"{{{MUC}#owner}}query", destroy), room)
+
+    # verbs: everything else
+
+    async def do_ping(self, to):
+        """TO: answers with pong"""
+        await self.send_iq("get", el("{urn:xmpp:ping}ping"), to)
+        return {"pong": to}
+
+    async def do_disco(self, to, node=None):
+        """TO [NODE]: identities and features"""
+        info = "{http://jabber.org/protocol/disco#info}"
+        xml = await self.send_iq("get", el(info + "query", node=node), to)
+        query = xml.find(info + "query")
+        return {"identities": [dict(i.attrib) for i in query.findall(info + "identity")],
+                "features": sorted(f.get("var") for f in query.findall(info + "feature"))}
+
+    async def do_iq(self, to, kind, xml):
+        """TO get|set XML: any request; answers with the result's XML"""
+        answer = await self.send_iq(kind, ElementTree.fromstring(xml), to)
+        return {"xml": ElementTree.tostring(answer, encoding="unicode")}
+
+    def do_raw(self, xml):
+        """XML: these bytes on the stream"""
+        self.client.send_raw(xml)
+
+    async def do_cut(self):
+        """the connection breaks without a good-bye"""
+        self.client.transport.abort()
+        await self.do_expect("offline")
+
+    async def do_logout(self):
+        """a clean end of the stream"""
+        await self.client.disconnect(wait=2.0)
+
+    async def do_login(self):
+        """logs in again after cut or logout"""
+        await self.login()
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, epilog=Peer.verbs_help(),
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("jid", help="may carry a /resource")
+    parser.add_argument("--password", default="secret")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--ca", help="file with the authority to trust (default: trust any certificate)")
+    parser.add_argument("--tls", choices=["starttls", "direct", "off"], default="starttls")
+    parser.add_argument("--timeout", type=float, default=15, help="seconds for login, answers and expect")
+    parser.add_argument("--no-presence", action="store_true", help="stay invisible after login")
+    parser.add_argument("--receipts", action="store_true", help="answer every request for a receipt")
+    parser.add_argument("--accept", action="store_true", help="accept every subscription and ask back")
+    parser.add_argument("--xml", action="store_true", help="events carry the stanza's XML")
+    add_parent_option(parser)
+    return parser.parse_args()
+
+
+async def run(options):
+    peer = Peer(options)
+    try:
+        await peer.login()
+    except (CommandError, OSError, asyncio.TimeoutError) as e:
+        peer.print({"event": "failed", "reason": str(e) or "no answer"})
+        return 1
+    await peer.run_lines()
+    if peer.client.is_connected():
+        await peer.client.disconnect(wait=2.0)
+    return 1 if peer.failed else 0
+
+
+def main():
+    options = parse_options()
+    end_with(options.with_parent)
+    logging.basicConfig(level=logging.CRITICAL)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    sys.exit(loop.run_until_complete(run(options)))
+
+
+if __name__ == "__main__":
+    main()
