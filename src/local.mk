@@ -13,3 +13,7 @@ libkith_a_SOURCES = \
 	src/wire/words.def \
 	src/model/model.c src/model/model.h
 libkith_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+libkith_a_SOURCES += \
+	src/settings/accounts.c \
+	src/settings/config.c \
+	src/settings/settings.c src/settings/settings.h

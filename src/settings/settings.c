@@ -1,0 +1,207 @@
+/* settings.c: the table of all settings, and what is a good value for each. The file that holds the values is config.c's.
+ *
+ * A new setting is one row here; help, completion, checks and kith.conf(5) follow from it. A row without a reader is not welcome.
+ */
+#include "settings/settings.h"
+#include <string.h>
+
+G_DEFINE_QUARK(kith-settings-error, settings_error)
+
+#define WORDS(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define GLOBAL(setting) .scope = SCOPE_GLOBAL, .name = setting
+#define ACCOUNT(setting) .scope = SCOPE_ACCOUNT, .name = setting
+#define CHAT(setting) .scope = SCOPE_CHAT, .name = setting
+#define TYPE_FLAG(value) .type = SETTING_FLAG, .standard = value
+#define TYPE_NUMBER(value, low, high) .type = SETTING_NUMBER, .standard = value, .min = low, .max = high
+#define TYPE_SPAN(value, low, high) .type = SETTING_DURATION, .standard = value, .min = low, .max = high
+#define TYPE_TEXT(value) .type = SETTING_TEXT, .standard = value
+#define TYPE_WORD(value, ...) .type = SETTING_WORD, .standard = value, .words = WORDS(__VA_ARGS__)
+
+const Setting settings_table[] = {
+	{ GLOBAL("away_after"), TYPE_SPAN("10m", 0, 86400),
+	  .help = "When no key was pressed on any screen for this long, accounts whose presence is online are shown as away; the next key brings them back. 0 is never." },
+	{ GLOBAL("bell"), TYPE_WORD("mentions", "off", "mentions", "all"),
+	  .help = "When the terminal's bell is rung: never, for messages in direct chats and mentions in rooms, or for every message." },
+	{ GLOBAL("date_format"), TYPE_TEXT("%A %-d %B %Y"),
+	  .help = "How the day lines in a chat are written, as a strftime(3) format." },
+	{ GLOBAL("emoji_simple"), TYPE_FLAG("no"),
+	  .help = "Show the first picture only of emoji that are joined of several, for terminals that disagree about their width." },
+	{ GLOBAL("heartbeat"), TYPE_SPAN("60s", 2, 3600),
+	  .help = "How often each account's process is asked for a sign of life. One that does not answer within the same time is ended and started again." },
+	{ GLOBAL("highlight"), TYPE_TEXT(""),
+	  .help = "Words, separated by commas, that count as a mention in a room besides the own nick." },
+	{ GLOBAL("list_sort"), TYPE_WORD("presence", "presence", "name", "activity"),
+	  .help = "How the contact list is sorted within a group: who is online first, by name, or the newest message first." },
+	{ GLOBAL("list_width"), TYPE_NUMBER("26", 0, 80),
+	  .help = "Columns of the contact list; 0 hides it." },
+	{ GLOBAL("log_level"), TYPE_WORD("info", "error", "warning", "info", "debug"),
+	  .help = "How much is written to the log file. debug does not write passwords either." },
+	{ GLOBAL("mouse"), TYPE_FLAG("no"),
+	  .help = "Take the mouse: a click chooses a tab or a contact, the wheel scrolls. Marking text then needs the shift key in most terminals." },
+	{ GLOBAL("nick"), TYPE_TEXT(""),
+	  .help = "The name to use in rooms when neither the account nor /join gives one. Without any, the beginning of the account's address is used." },
+	{ GLOBAL("notifications"), TYPE_WORD("all", "off", "mentions", "all"),
+	  .help = "Desktop notifications and notify_command: none, only for mentions, or for all that the chats' own setting notify lets through (by default every message of a direct chat and mentions in rooms)." },
+	{ GLOBAL("notify_command"), TYPE_TEXT(""),
+	  .help = "A program to run for each notification. It is split into words like a shell does, but no shell runs; these words are replaced: %a account, %c chat, %n name of the sender, %t text. Foreign text is never part of a command line." },
+	{ GLOBAL("notify_hide_text"), TYPE_FLAG("no"),
+	  .help = "Notifications tell who wrote, but not what." },
+	{ GLOBAL("osc_notify"), TYPE_WORD("off", "off", "9", "777"),
+	  .help = "Ask the terminal itself to notify, by OSC 9 (iTerm2, kitty, foot, Windows Terminal) or OSC 777 (urxvt, foot, ghostty)." },
+	{ GLOBAL("password_timeout"), TYPE_SPAN("30s", 1, 600),
+	  .help = "How long a password_command or the keyring may take." },
+	{ GLOBAL("send_receipts"), TYPE_FLAG("yes"),
+	  .help = "Tell senders who ask for it that their message arrived here." },
+	{ GLOBAL("send_typing"), TYPE_FLAG("yes"),
+	  .help = "Let others see that you are typing." },
+	{ GLOBAL("show_offline"), TYPE_FLAG("yes"),
+	  .help = "Show contacts in the list that are offline." },
+	{ GLOBAL("stay_online"), TYPE_FLAG("no"),
+	  .help = "The accounts stay online when the screen that started kith is closed, as after /detach. /stop or kith stop ends them." },
+	{ GLOBAL("text_logs"), TYPE_FLAG("no"),
+	  .help = "Write every message to a plain text file as well, one a chat and day: texts/ACCOUNT/CHAT/YYYY-MM-DD.txt in the data directory; see kith-headless(7)." },
+	{ GLOBAL("theme"), TYPE_WORD("dark", "dark", "light", "mono"),
+	  .help = "Colours for a dark or a light background, or none." },
+	{ GLOBAL("time_format"), TYPE_TEXT("%H:%M"),
+	  .help = "How the time of a message is written, as a strftime(3) format." },
+
+	{ ACCOUNT("address"), TYPE_TEXT(""),
+	  .help = "The address at the network, for example alice@example.org; for IRC NICK@SERVER. Set by kith account add." },
+	{ ACCOUNT("ca_file"), TYPE_TEXT(""),
+	  .help = "A file of certificates (PEM) to trust in place of the system's." },
+	{ ACCOUNT("enabled"), TYPE_FLAG("yes"),
+	  .help = "The account is meant to be online." },
+	{ ACCOUNT("insecure"), TYPE_FLAG("no"),
+	  .help = "Allow tls=off for a server that is not on this machine. Everybody on the way can read the password and every word." },
+	{ ACCOUNT("keyring"), TYPE_FLAG("no"),
+	  .help = "Look up the password in the desktop's keyring (libsecret), and keep it there." },
+	{ ACCOUNT("nick"), TYPE_TEXT(""),
+	  .help = "The name to use in this account's rooms." },
+	{ ACCOUNT("password_command"), TYPE_TEXT(""),
+	  .help = "A command whose first line of output is the password, for example: pass show chat/work. It is split into words like a shell does, but no shell runs." },
+	{ ACCOUNT("pin"), TYPE_TEXT(""),
+	  .help = "The SHA-256 fingerprint of a server certificate that is accepted although the certificate authorities do not vouch for it; no other is accepted then." },
+	{ ACCOUNT("port"), TYPE_NUMBER("0", 0, 65535),
+	  .help = "The server's port; 0 is the network's usual one, or the one DNS names." },
+	{ ACCOUNT("priority"), TYPE_NUMBER("0", -128, 127),
+	  .help = "How much this client wants to get messages that are sent to the account; the highest of its clients gets them." },
+	{ ACCOUNT("protocol"), TYPE_TEXT("xmpp"),
+	  .help = "xmpp, irc, or the id of a libpurple protocol such as prpl-simple. Set by kith account add." },
+	{ ACCOUNT("proxy"), TYPE_TEXT(""),
+	  .help = "socks5://[USER:PASSWORD@]HOST:PORT; the proxy resolves the names." },
+	{ ACCOUNT("resource"), TYPE_TEXT(""),
+	  .help = "The name of this client among the account's clients; one is made up and kept without it." },
+	{ ACCOUNT("rooms"), TYPE_TEXT(""),
+	  .help = "Rooms to join whenever the account comes online, separated by spaces; ROOM or ROOM/NICK. Kept up to date by /join and /part." },
+	{ ACCOUNT("server"), TYPE_TEXT(""),
+	  .help = "The server's host name, where it is not the address's own or what DNS names. The certificate is checked against the address all the same." },
+	{ ACCOUNT("tls"), TYPE_WORD("", "starttls", "direct", "off"),
+	  .help = "How the connection is encrypted: after a word with the server, from the first byte, or not at all, which is refused unless the server is on this machine or insecure=yes is set. Without it what DNS offers is taken, always encrypted." },
+
+	{ CHAT("notify"), TYPE_WORD("", "all", "mentions", "none"),
+	  .help = "Which messages of the chat notify. Without it: all in direct chats, mentions in rooms." },
+	{ 0 }
+};
+
+const Setting *settings_find(SettingScope scope, const char *name)
+{
+	for (const Setting *setting = settings_table; setting->name; setting++)
+		if (setting->scope == scope && !strcmp(setting->name, name))
+			return setting;
+	return NULL;
+}
+
+gboolean settings_read_flag(const char *value, gboolean *flag)
+{
+	static const char *const words[] = { "no", "yes", "off", "on", "false", "true", "0", "1" };
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+		if (!g_ascii_strcasecmp(words[i], value)) {
+			*flag = i % 2;
+			return TRUE;
+		}
+	return FALSE;
+}
+
+gboolean settings_read_duration(const char *value, gint64 *seconds)
+{
+	static const struct { char unit; gint64 seconds; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+	char *end;
+	gint64 factor = 0;
+	if (!g_ascii_isdigit(*value))
+		return FALSE;
+	guint64 number = g_ascii_strtoull(value, &end, 10);
+	if (!*end)
+		factor = 1;
+	for (guint i = 0; i < G_N_ELEMENTS(units); i++)
+		if (*end == units[i].unit && !end[1])
+			factor = units[i].seconds;
+	if (!factor || number > (guint64)(G_MAXINT32 / factor))
+		return FALSE;
+	*seconds = (gint64)number * factor;
+	return TRUE;
+}
+
+static gboolean refuse(GError **error, const Setting *setting, const char *takes, const char *value)
+{
+	g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE, "\"%s\" takes %s, not \"%s\"", setting->name, takes, value);
+	return FALSE;
+}
+
+static gboolean check_word(const Setting *setting, const char *value, GError **error)
+{
+	if (g_strv_contains(setting->words, value))
+		return TRUE;
+	g_autoptr(GString) takes = g_string_new(NULL);
+	for (const char *const *word = setting->words; *word; word++)
+		g_string_append_printf(takes, "%s%s", word == setting->words ? "" : word[1] ? ", " : " or ", *word);
+	return refuse(error, setting, takes->str, value);
+}
+
+static gboolean check_number(const Setting *setting, const char *value, GError **error)
+{
+	gint64 number;
+	if (g_ascii_string_to_signed(value, 10, setting->min, setting->max, &number, NULL))
+		return TRUE;
+	g_autofree char *takes = g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, setting->min, setting->max);
+	return refuse(error, setting, takes, value);
+}
+
+static gboolean check_duration(const Setting *setting, const char *value, GError **error)
+{
+	gint64 seconds;
+	if (settings_read_duration(value, &seconds) && seconds >= setting->min && seconds <= setting->max)
+		return TRUE;
+	g_autofree char *takes = g_strdup_printf("a time such as 90s, 15m or 2h, from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " seconds", setting->min, setting->max);
+	return refuse(error, setting, takes, value);
+}
+
+gboolean settings_check(const Setting *setting, const char *value, GError **error)
+{
+	gboolean flag;
+	if (!g_utf8_validate(value, -1, NULL) || strlen(value) > SETTINGS_VALUE_MAX) {
+		g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE, "the value of \"%s\" is %s", setting->name, strlen(value) > SETTINGS_VALUE_MAX ? "too long" : "not UTF-8");
+		return FALSE;
+	}
+	if (!*value && !*setting->standard)
+		return TRUE;
+	switch (setting->type) {
+	case SETTING_FLAG: return settings_read_flag(value, &flag) || refuse(error, setting, "yes or no", value);
+	case SETTING_NUMBER: return check_number(setting, value, error);
+	case SETTING_DURATION: return check_duration(setting, value, error);
+	case SETTING_WORD: return check_word(setting, value, error);
+	case SETTING_TEXT: return TRUE;
+	}
+	return FALSE;
+}
+
+char *settings_describe(const Setting *setting)
+{
+	switch (setting->type) {
+	case SETTING_FLAG: return g_strdup("yes or no");
+	case SETTING_NUMBER: return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, setting->min, setting->max);
+	case SETTING_DURATION: return g_strdup("a time such as 90s, 15m or 2h");
+	case SETTING_WORD: return g_strjoinv(", ", (char **)setting->words);
+	case SETTING_TEXT: return g_strdup("text");
+	}
+	return NULL;
+}
