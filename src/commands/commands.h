@@ -2,6 +2,8 @@
  *
  * Help, completion and kith-commands(7) come from the table. Commands of the hub have their function here (src/commands/NAME.c, by noun) and
  * see the world only through CommandHost; commands of the screen (windows, scrolling) are declared here and carried out by ui.
+ * A screen may carry out a command of the hub in a visual form of its own (search, history, help); it looks it up here by name, so there is
+ * one declaration for both. From kith run and the FIFO the hub's function is used, and a command of the screen is refused.
  */
 #pragma once
 #include "history/history.h"
@@ -60,8 +62,10 @@ typedef struct {
 	gboolean (*answer)(gpointer hub, const WireAnswer *answer, CommandCall *call, GError **error);
 	/* Keeps a password for an account in memory, or in the keyring as well. */
 	void (*set_password)(gpointer hub, const char *account, const char *password, gboolean keyring);
-	/* Carries out one more line in place of this call (alias, run). */
+	/* Carries out one more line as a call of its own that prints where this one prints; its failure is printed there too (run). */
 	void (*run_line)(gpointer hub, CommandCall *call, const char *line);
+	/* Reads the configuration file again and applies what changed; host->config may be another one afterwards. */
+	gboolean (*reload)(gpointer hub, GError **error);
 	/* Ends the hub once the outbox is written. */
 	void (*stop)(gpointer hub);
 } CommandHost;
@@ -74,8 +78,9 @@ struct CommandCall {
 	Chat *chat;        /* likewise */
 	const char *secret; /* a password that came beside the line; may be NULL */
 	gboolean json;
-	char **args;       /* the arguments by the command's declaration; absent ones are NULL; TEXT is the rest as typed */
+	char **args;       /* COMMAND_ARGS_MAX by the command's declaration; absent ones are NULL; TEXT is the rest as typed; see commands_call_clear */
 	const char *name;  /* of the command, for messages */
+	void (*kept_done)(CommandCall *call, const char *text, gint64 id); /* the hub's done, while a command has put its own there to act on the backend's answer first */
 	/* the hub's side */
 	void (*print)(CommandCall *call, const char *text);
 	void (*done)(CommandCall *call, const char *text, gint64 id);
@@ -87,11 +92,13 @@ typedef enum {
 	RUNS_ON_SCREEN,
 } CommandPlace;
 
+#define COMMAND_ARGS_MAX 6
+
 typedef struct {
 	const char *name;
 	const char *const *other_names; /* may be NULL */
 	CommandPlace place;
-	CommandArg args[6];
+	CommandArg args[COMMAND_ARGS_MAX + 1]; /* ended by ARG_NONE */
 	const char *summary;  /* one line */
 	const char *help;     /* paragraphs, examples */
 	const char *needs;    /* an ability of the account, may be NULL */
@@ -106,8 +113,17 @@ extern const Command *const commands_table[];
 const Command *commands_find(const char *name, gboolean allow_beginning);
 /* "/msg WHO TEXT" */
 char *commands_usage(const Command *command);
-/* Splits a line's arguments (behind the name) by the declaration: words, "quoted words", the rest. Free with g_strfreev-like command_args_free(args, command). error names the usage. */
+/* Splits a line's arguments (behind the name) by the declaration: words, "quoted words" (\" and \\ inside), the rest. COMMAND_ARGS_MAX slots, absent ones NULL;
+ * free with commands_args_free. error names the usage. */
 char **commands_split(const Command *command, const char *rest, GError **error);
+void commands_args_free(char **args);
+/* The line as it is after aliases; $1 to $9 and $* stand for words of the line, words of the line that no $ names are put at the end. Free it.
+ * NULL and error when aliases go round in a circle. */
+char *commands_expand(const Config *config, const char *line, GError **error);
+/* The command that a line (behind aliases) names, NULL for words to say or an error; *rest is what follows the name. */
+const Command *commands_of_line(const char *line, const char **rest, GError **error);
+/* All help on a command, with usage and other names; free it. */
+char *commands_help(const Command *command);
 
 /* Completion of the word under the cursor (byte offset) in a line: fills in candidates (clean texts to insert, best first) and where the word begins. */
 typedef struct {
@@ -120,3 +136,5 @@ void completion_free(Completion *completion);
 /* Carries out a line for a call whose host, hub, account, chat, json, secret and callbacks are set: resolves aliases, finds the command, splits, runs.
  * Words without a slash are sent to call->chat; "//" begins a message with a slash. Errors end the call by fail. */
 void commands_run(CommandCall *call, const char *line);
+/* Frees what commands_run has put into call (its args); for the hub, once the call has ended. */
+void commands_call_clear(CommandCall *call);

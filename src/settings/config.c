@@ -370,14 +370,27 @@ static gboolean write_atomically(const char *path, const char *text, GError **er
 	return TRUE;
 }
 
-static gboolean is_unchanged_on_disk(const Config *config, GError **error)
+gboolean config_is_current(const Config *config)
 {
 	g_autofree char *text = NULL;
 	gboolean missing;
 	gsize length;
-	if (!read_file(config->path, &text, &length, &missing, error))
-		return FALSE;
-	if (!g_strcmp0(missing ? NULL : text, config->loaded))
+	return read_file(config->path, &text, &length, &missing, NULL) && !g_strcmp0(missing ? NULL : text, config->loaded);
+}
+
+void config_revert(Config *config)
+{
+	g_hash_table_remove_all(config->groups);
+	g_ptr_array_set_size(config->lines, 0);
+	if (config->loaded)
+		read_lines(config, config->loaded, NULL);
+	index_lines(config);
+	config->changed = FALSE;
+}
+
+static gboolean is_unchanged_on_disk(const Config *config, GError **error)
+{
+	if (config_is_current(config))
 		return TRUE;
 	g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_CHANGED, "the file was changed by somebody else, so nothing was saved; load it again first: \"%s\"", config->path);
 	return FALSE;

@@ -47,6 +47,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
  * (SETTINGS_ERROR_CHANGED) when somebody else changed the file since it was read: load it again first. Nothing is written if nothing changed. */
 gboolean config_save(Config *config, GError **error);
 
+/* Is the file on disk still the one that was read or written last? */
+gboolean config_is_current(const Config *config);
+/* Forgets every change that was not saved. */
+void config_revert(Config *config);
 /* The file's path. */
 const char *config_path(const Config *config);
 /* Raw values: NULL if not set. */
