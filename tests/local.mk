@@ -8,3 +8,7 @@ AM_TESTS_ENVIRONMENT += \
 	KITH_SRCDIR='$(abs_top_srcdir)' KITH_BUILDDIR='$(abs_top_builddir)' \
 	KITH_LIBEXEC='$(abs_top_builddir)' LC_ALL=C.UTF-8; \
 	export G_TEST_SRCDIR G_TEST_BUILDDIR KITH_SRCDIR KITH_BUILDDIR KITH_LIBEXEC LC_ALL;
+
+# The backends against a hub that the test plays (tests/protocol/backend.py).
+TESTS += tests/protocol/test-replay.py
+EXTRA_DIST += tests/protocol/backend.py tests/protocol/tap.py tests/protocol/test-replay.py

@@ -19,7 +19,7 @@
  *   answers on|off                       whether requests are carried out (on)
  *   report                               a notice with what was received and sent out so far
  *   die SIGNAL                           ends by that signal once all is stored; die SIGNAL now does not wait
- *   hang [MS]                            does nothing any more, not even answer beats
+ *   hang [MS]                            once all is stored: does nothing any more, not even answer beats
  */
 #include "config.h"
 #include "backend.h"
@@ -41,7 +41,7 @@
 typedef enum { ON, STAY } Outcome;
 
 /* What the script waits for; it goes on when that happened. */
-typedef enum { WAIT_NOTHING, WAIT_CONNECT, WAIT_TIME, WAIT_EXPECT, WAIT_ABSENT, WAIT_SYNC, WAIT_FLOOD, WAIT_DEATH } Waiting;
+typedef enum { WAIT_NOTHING, WAIT_CONNECT, WAIT_TIME, WAIT_EXPECT, WAIT_ABSENT, WAIT_SYNC, WAIT_FLOOD, WAIT_DEATH, WAIT_HANG } Waiting;
 
 typedef struct {
 	Backend *backend;
@@ -59,13 +59,14 @@ typedef struct {
 	GQueue inbox;           /* Wire *, what no expect took yet */
 	guint received[WIRE_KINDS];
 	gint64 start;           /* the number of this process, from 1 */
-	gint64 commit;          /* WAIT_SYNC, WAIT_FLOOD, WAIT_DEATH: the number waited for */
+	gint64 commit;          /* WAIT_SYNC and later: the number waited for */
 	gint64 committed;
 	gint64 since;           /* monotonic */
 	Flood flood;
 	gint64 flooded, flood_total;
 	guint flood_idle;
 	int death;
+	gint64 hang; /* ms; 0: for ever */
 } Player;
 
 static void play(Player *player);
@@ -364,14 +365,17 @@ static Outcome do_die(Player *player, const char *rest)
 	return ON;
 }
 
-static Outcome do_hang(Player *player G_GNUC_UNUSED, const char *rest)
+static Outcome do_hang(Player *player, const char *rest)
 {
-	if (*rest)
-		g_usleep((gulong)g_ascii_strtoull(rest, NULL, 10) * 1000);
-	else
-		for (;;)
-			pause();
-	return ON;
+	player->hang = g_ascii_strtoll(rest, NULL, 10);
+	return wait_for_store(player, WAIT_HANG);
+}
+
+static void hang(gint64 ms)
+{
+	while (!ms)
+		pause();
+	g_usleep((gulong)ms * 1000);
 }
 
 /* ---- what their arguments must be ---- */
@@ -604,6 +608,10 @@ static void on_committed(Backend *backend G_GNUC_UNUSED, gint64 commit, gpointer
 		play(player);
 	} else if (player->waiting == WAIT_DEATH && commit >= player->commit) {
 		raise(player->death);
+	} else if (player->waiting == WAIT_HANG && commit >= player->commit) {
+		hang(player->hang);
+		stop_waiting(player);
+		play(player);
 	}
 }
 
