@@ -1,8 +1,8 @@
 /* sm.c: see sm.h.
  *
  * After a resume the server sends again what we have not acknowledged. The owner may have it already (on its
- * way to the disk), so the fingerprints of everything between `handled` and `received` are kept, and the
- * same stanza under the same number is not reported twice. */
+ * way to the disk), so the fingerprints of everything that is not both received and stored are kept, and
+ * the same stanza under the same number is not reported twice. */
 #include "config.h"
 
 #include "sm.h"
@@ -17,9 +17,11 @@ typedef struct {
 struct Sm {
 	guint32 sent, acked;
 	GQueue texts;		/* of SmText, for acked + 1 … sent */
-	guint32 handled, received;
-	GArray *prints;		/* of guint32, for handled + 1 … the highest ever received */
-	guint skip;		/* entries at the head of prints that are handled already */
+	guint32 received;	/* counted since the session or its last resume began */
+	guint32 stored;		/* confirmed by the owner; after a rewind possibly ahead of received */
+	guint32 base;		/* the smaller of the two: what the server may be told */
+	GArray *prints;		/* of guint32, for base + 1 … the highest ever received */
+	guint skip;		/* entries at the head of prints that are below the base already */
 	gboolean restored;
 };
 
@@ -46,14 +48,14 @@ void sm_begin(Sm *sm)
 	g_queue_clear_full(&sm->texts, g_free);
 	g_array_set_size(sm->prints, 0);
 	sm->skip = 0;
-	sm->sent = sm->acked = sm->handled = sm->received = 0;
+	sm->sent = sm->acked = sm->received = sm->stored = sm->base = 0;
 	sm->restored = FALSE;
 }
 
 void sm_restore(Sm *sm, guint32 handled)
 {
 	sm_begin(sm);
-	sm->handled = sm->received = handled;
+	sm->received = sm->stored = sm->base = handled;
 	sm->restored = TRUE;
 }
 
@@ -113,33 +115,12 @@ guint sm_unacked(const Sm *sm)
 	return sm->sent - sm->acked;
 }
 
-guint32 sm_receive(Sm *sm, guint32 print, gboolean *repeated)
+/* The base is the smaller of stored and received: nothing below it can come again. */
+static void sm_move_base(Sm *sm)
 {
-	guint index = sm->skip + (sm->received - sm->handled);
+	guint32 news = MIN(sm->stored - sm->base, sm->received - sm->base);
 
-	sm->received++;
-	*repeated = FALSE;
-	if (index < sm->prints->len) {
-		*repeated = g_array_index(sm->prints, guint32, index) == print;
-		g_array_index(sm->prints, guint32, index) = print;
-	} else {
-		g_array_append_val(sm->prints, print);
-	}
-	return sm->received;
-}
-
-gboolean sm_set_handled(Sm *sm, guint32 number)
-{
-	guint32 news = number - sm->handled;
-	guint known = sm->prints->len - sm->skip;
-
-	/* after a rewind the owner may report as stored what the server has not sent again yet: true all
-	 * the same, and told to the server when it has come */
-	if (news == 0 || news > known)
-		return FALSE;
-	if (news > sm->received - sm->handled)
-		sm->received = number;
-	sm->handled = number;
+	sm->base += news;
 	sm->skip += news;
 	if (sm->skip == sm->prints->len) {
 		g_array_set_size(sm->prints, 0);
@@ -148,17 +129,46 @@ gboolean sm_set_handled(Sm *sm, guint32 number)
 		g_array_remove_range(sm->prints, 0, sm->skip);
 		sm->skip = 0;
 	}
-	return TRUE;
+}
+
+guint32 sm_receive(Sm *sm, guint32 print, gboolean *repeated)
+{
+	guint index = sm->skip + (sm->received - sm->base);
+
+	*repeated = FALSE;
+	if (index < sm->prints->len) {
+		*repeated = g_array_index(sm->prints, guint32, index) == print;
+		if (!*repeated) {	/* another stanza than before: this one is not stored */
+			g_array_set_size(sm->prints, index);
+			sm->stored = sm->base + MIN(sm->stored - sm->base, sm->received - sm->base);
+		}
+	}
+	if (!*repeated)
+		g_array_append_val(sm->prints, print);
+	sm->received++;
+	sm_move_base(sm);
+	return sm->received;
+}
+
+gboolean sm_set_handled(Sm *sm, guint32 number)
+{
+	guint32 before = sm->base;
+
+	if (number - sm->base > sm->prints->len - sm->skip || number - sm->base <= sm->stored - sm->base)
+		return FALSE;
+	sm->stored = number;
+	sm_move_base(sm);
+	return sm->base != before;
 }
 
 void sm_rewind(Sm *sm)
 {
-	sm->received = sm->handled;
+	sm->received = sm->base;
 }
 
 guint32 sm_handled(const Sm *sm)
 {
-	return sm->handled;
+	return sm->base;
 }
 
 guint32 sm_received(const Sm *sm)

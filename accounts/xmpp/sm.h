@@ -41,12 +41,13 @@ guint sm_unacked(const Sm *sm);
  * whether after sm_rewind() it is the same one that has had this number before. */
 guint32 sm_receive(Sm *sm, guint32 print, gboolean *repeated);
 
-/* All up to `number` are stored. TRUE if that was news. */
+/* All up to `number` are stored. TRUE if sm_handled() has grown. */
 gboolean sm_set_handled(Sm *sm, guint32 number);
 
 /* The session is resumed: the server sends again what is beyond `handled`. */
 void sm_rewind(Sm *sm);
 
+/* What the server may be told: everything up to it is received and stored. */
 guint32 sm_handled(const Sm *sm);
 guint32 sm_received(const Sm *sm);
 

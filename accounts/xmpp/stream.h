@@ -106,7 +106,8 @@ typedef struct {
 	gboolean acks;		/* FALSE: no stream management; on_acked then comes from pings (XEP-0199) */
 } StreamOnline;
 
-/* What the owner hears; NULL slots are skipped. The owner may call anything here, also stream_free(). */
+/* What the owner hears; NULL slots are skipped. The owner may call anything here, also stream_free(); only
+ * on_progress and on_state are just to be noted: nothing that changes the stream may be called there. */
 typedef struct {
 	/* A step began: "looking up", "connecting", "securing", "logging in", "resuming". */
 	void (*on_progress)(gpointer owner, const char *word);
@@ -154,7 +155,8 @@ typedef enum {
 	STREAM_LEAVE_KEEP	/* drops the connection: the server keeps the session for a resume */
 } StreamLeave;
 
-/* Ends the connection; on_closed(STREAM_ENDED) follows, after at most 2 s. */
+/* Ends the connection or the attempt; on_closed(STREAM_ENDED) follows, after at most 2 s. Does nothing while
+ * not connected. */
 void stream_close(Stream *stream, StreamLeave how);
 
 /* Answers on_certificate. TRUE trusts this one certificate for the life of `stream`. */
