@@ -57,11 +57,10 @@ class Scripted:
     # commands in
 
     async def run_lines(self):
-        reader = asyncio.StreamReader(limit=16 * 1024 * 1024)
         loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while True:
-            raw = await reader.readline()
+            # a thread, because standard input may be a file or /dev/null, for which the loop can't wait
+            raw = await loop.run_in_executor(None, sys.stdin.buffer.readline)
             line = raw.decode().strip()
             if not raw or line == "quit":
                 return
