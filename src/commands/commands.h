@@ -14,6 +14,7 @@
 /* What a word of a command line is: decides completion. */
 typedef enum {
 	ARG_NONE,
+	ARG_WORD,    /* one of the fixed words */
 	ARG_WHO,     /* contact name, address, room, occupant */
 	ARG_ROOM,
 	ARG_ACCOUNT,
@@ -101,7 +102,8 @@ typedef struct {
 	CommandArg args[COMMAND_ARGS_MAX + 1]; /* ended by ARG_NONE */
 	const char *summary;  /* one line */
 	const char *help;     /* paragraphs, examples */
-	const char *needs;    /* an ability of the account, may be NULL */
+	const char *needs;    /* an ability of the account (HACKING), may be NULL */
+	const char *usage;    /* in place of the one made of args; lines, may be NULL */
 	/* FALSE and error: refused at once. TRUE: done or fail was or will be called. NULL for the screen's. */
 	gboolean (*run)(CommandCall *call, GError **error);
 } Command;
@@ -122,6 +124,10 @@ void commands_args_free(char **args);
 char *commands_expand(const Config *config, const char *line, GError **error);
 /* The command that a line (behind aliases) names, NULL for words to say or an error; *rest is what follows the name. */
 const Command *commands_of_line(const char *line, const char **rest, GError **error);
+/* The next word of *rest, with quotes taken away ("…" at the beginning or behind "="); NULL at the end, or with error at a quote without its end. */
+char *commands_next_word(const char **rest, GError **error);
+/* text as one word of a line, quoted where it must be; free it. */
+char *commands_quote(const char *text);
 /* All help on a command, with usage and other names; free it. */
 char *commands_help(const Command *command);
 
