@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "reason.h"
 
 /* An asynchronous call under way. */
@@ -270,7 +271,7 @@ static void login_secure(Stream *stream)
 	};
 
 	stream_enter(stream, STEP_SECURE);
-	g_clear_pointer(&stream->link, link_free);
+	g_clear_pointer(&stream->channel, channel_free);
 	stream->waiting = !stream->database;
 	if (stream->database)
 		tls_connect_async(G_IO_STREAM(stream->connection), &plan, stream->cancellable, login_on_secured,
@@ -360,11 +361,11 @@ static void login_start_sasl(Stream *stream)
 		return;
 	}
 	stream_enter(stream, STEP_LOGIN);
-	link_print(stream->link, "<auth xmlns='" NS_SASL "' mechanism='");
-	link_print(stream->link, mechanism);
-	link_print(stream->link, "'>");
-	link_print(stream->link, *initial ? initial : "=");
-	link_print(stream->link, "</auth>");
+	channel_print(stream->channel, "<auth xmlns='" NS_SASL "' mechanism='");
+	channel_print(stream->channel, mechanism);
+	channel_print(stream->channel, "'>");
+	channel_print(stream->channel, *initial ? initial : "=");
+	channel_print(stream->channel, "</auth>");
 	sasl_wipe(initial);
 }
 
@@ -383,9 +384,9 @@ static void login_on_response(GObject *source G_GNUC_UNUSED, GAsyncResult *resul
 	if (stream) {
 		stream->computing = FALSE;
 		if (response) {
-			link_print(stream->link, "<response xmlns='" NS_SASL "'>");
-			link_print(stream->link, response);
-			link_print(stream->link, "</response>");
+			channel_print(stream->channel, "<response xmlns='" NS_SASL "'>");
+			channel_print(stream->channel, response);
+			channel_print(stream->channel, "</response>");
 		} else {
 			stream_fail_with(stream, NULL, login_reason_of(error), error->message);
 		}
@@ -472,7 +473,7 @@ static void login_bind(Stream *stream, const char *resource)
 	g_autofree char *escaped = resource ? g_markup_escape_text(resource, -1) : NULL;
 
 	g_free(stream->bind_id);
-	stream->bind_id = g_uuid_string_random();
+	stream->bind_id = secret_random_id();
 	stream_enter(stream, STEP_BIND);
 	if (escaped)
 		stream_print(stream, "<iq type='set' id='%s'><bind xmlns='" NS_BIND "'><resource>%s</resource></bind></iq>",
@@ -512,10 +513,19 @@ static void login_on_bound(Stream *stream, xmpp_stanza_t *element)
 		xmpp_free(stream->ctx, text);
 	session = xmpp_stanza_get_child_by_name_and_ns(stream->features, "session", NS_SESSION);
 	if (session && !xmpp_stanza_get_child_by_name(session, "optional")) {	/* RFC 3921 servers; no answer needed */
-		g_autofree char *id = g_uuid_string_random();
+		g_autofree char *id = secret_random_id();
 		stream_print(stream, "<iq type='set' id='%s'><session xmlns='" NS_SESSION "'/></iq>", id);
 	}
 	stream_go_online(stream, FALSE);
+}
+
+/* How far the server had got in the session before: for on_online. */
+static void login_note_handled(Stream *stream, guint32 h)
+{
+	stream->handled_known = TRUE;
+	g_free(stream->handled_session);
+	stream->handled_session = g_strdup(stream->session);
+	stream->handled = h;
 }
 
 /* <resumed xmlns='urn:xmpp:sm:3' h='7' previd='…'/> */
@@ -523,7 +533,7 @@ static void login_on_resumed(Stream *stream, xmpp_stanza_t *element)
 {
 	guint32 h;
 	gboolean ok = sm_parse_count(xmpp_stanza_get_attribute(element, "h"), &h) &&
-		      g_strcmp0(xmpp_stanza_get_attribute(element, "previd"), stream->session) == 0;
+		      g_strcmp0(xmpp_stanza_get_attribute(element, "previd"), stream->resume_id) == 0;
 
 	if (ok && sm_is_restored(stream->sm))
 		sm_adopt(stream->sm, h);
@@ -535,8 +545,7 @@ static void login_on_resumed(Stream *stream, xmpp_stanza_t *element)
 				 "the server resumed a session that we never had");
 		return;
 	}
-	stream->handled_known = TRUE;
-	stream->handled = h;
+	login_note_handled(stream, h);
 	stream_go_online(stream, TRUE);
 }
 
@@ -546,10 +555,8 @@ static void login_on_resume_failed(Stream *stream, xmpp_stanza_t *element)
 	guint32 h;
 
 	if (sm_parse_count(xmpp_stanza_get_attribute(element, "h"), &h) &&
-	    (sm_is_restored(stream->sm) || sm_ack(stream->sm, h))) {
-		stream->handled_known = TRUE;
-		stream->handled = h;
-	}
+	    (sm_is_restored(stream->sm) || sm_ack(stream->sm, h)))
+		login_note_handled(stream, h);
 	stream_forget_session(stream);
 	login_bind(stream, stream->resource);
 }
@@ -563,7 +570,7 @@ static void login_on_plain_features(Stream *stream, xmpp_stanza_t *element)
 		login_start_sasl(stream);
 	} else if (xmpp_stanza_get_child_by_name_and_ns(element, "starttls", NS_TLS)) {
 		stream_enter(stream, STEP_STARTTLS);
-		link_print(stream->link, "<starttls xmlns='" NS_TLS "'/>");
+		channel_print(stream->channel, "<starttls xmlns='" NS_TLS "'/>");
 	} else {
 		stream_fail_with(stream, NULL, STREAM_TLS_FAILED,
 				 "the server offers no encryption, or somebody in between has removed the offer");
@@ -597,14 +604,14 @@ static void login_on_final_features(Stream *stream, xmpp_stanza_t *element)
 
 	stream->features = xmpp_stanza_clone(element);
 	stream->acks = sm;
-	if (stream->session && sm) {
-		g_autofree char *id = g_markup_escape_text(stream->session, -1);
+	if (stream->resume_id && sm) {
+		g_autofree char *id = g_markup_escape_text(stream->resume_id, -1);
 		sm_rewind(stream->sm);
 		stream_enter(stream, STEP_RESUME);
 		stream_print(stream, "<resume xmlns='" NS_SM "' h='%u' previd='%s'/>", sm_handled(stream->sm), id);
 		return;
 	}
-	if (stream->session)
+	if (stream->resume_id)
 		stream_forget_session(stream);
 	if (xmpp_stanza_get_child_by_name_and_ns(element, "bind", NS_BIND))
 		login_bind(stream, stream->resource);

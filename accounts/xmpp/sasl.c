@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 typedef struct {
 	const char *name;
 	int strength;		/* PLAIN 1: the server learns the password; SCRAM 2: it proves to know it;
@@ -86,9 +88,7 @@ const char *sasl_choose(const SaslChoice *choice, GError **error)
 
 void sasl_wipe(char *text)
 {
-	if (text)
-		explicit_bzero(text, strlen(text));
-	g_free(text);
+	secret_free(text);
 }
 
 /* libgsasl frees its copies without overwriting them. */
@@ -97,7 +97,7 @@ static void sasl_wipe_property(Gsasl_session *session, Gsasl_property property)
 	const char *value = gsasl_property_fast(session, property);
 
 	if (value)
-		explicit_bzero((char *)value, strlen(value));
+		secret_wipe((char *)value, strlen(value));
 }
 
 static Sasl *sasl_ref(Sasl *sasl)
@@ -138,7 +138,7 @@ static int sasl_step64(Sasl *sasl, const char *input, char **output)
 			sasl->proved = TRUE;
 	}
 	if (out) {
-		explicit_bzero(out, strlen(out));
+		secret_wipe(out, strlen(out));
 		gsasl_free(out);
 	}
 	return rc;

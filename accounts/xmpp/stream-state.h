@@ -9,7 +9,7 @@
 #include <gio/gio.h>
 
 #include "connect.h"
-#include "link.h"
+#include "channel.h"
 #include "parser.h"
 #include "sasl.h"
 #include "sm.h"
@@ -64,7 +64,8 @@ struct Stream {
 	GTlsDatabase *database;		/* ref */
 	gboolean loading;		/* of the database */
 	Sm *sm;				/* owned */
-	char *session;			/* owned: SM-ID; NULL: nothing to resume */
+	char *session;			/* owned: our name of the session that `sm` counts, or NULL */
+	char *resume_id;		/* owned: the server's name of it (SM-ID); NULL: nothing to resume */
 	char *location;			/* owned: where to connect first, host[:port] */
 	char *jid;			/* owned: bound full JID */
 
@@ -85,7 +86,7 @@ struct Stream {
 	GTlsConnection *tls_connection;	/* ref or NULL */
 	gboolean verified;		/* its chain leads to an authority */
 	TlsReport *report;		/* owned; in STEP_ASK */
-	Link *link;			/* owned */
+	Channel *channel;			/* owned */
 	Parser *parser;			/* owned */
 	gboolean feeding;		/* inside parser_feed() */
 	void (*after)(Stream *stream);	/* what to do when the rest of the buffer has proved empty */
@@ -100,6 +101,7 @@ struct Stream {
 	char *bind_id;			/* owned */
 	gboolean bind_again;		/* the second try, without a resource */
 	gboolean handled_known;		/* for on_online */
+	char *handled_session;		/* owned */
 	guint32 handled;
 
 	/* online */

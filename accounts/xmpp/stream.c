@@ -9,8 +9,8 @@
 
 #include <stdarg.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "base/secret.h"
 #include "reason.h"
 
 #define LOGIN_SECONDS 60
@@ -41,20 +41,7 @@ static const struct {
 	[STEP_LEAVE] = { NULL, NULL, LEAVE_SECONDS },
 };
 
-/* --- references, password --- */
-
-static void stream_set_secret(Stream *stream, const char *password)
-{
-	if (stream->password) {
-		gsize size = strlen(stream->password) + 1;
-		explicit_bzero(stream->password, size);
-		munlock(stream->password, size);
-		g_free(stream->password);
-	}
-	stream->password = g_strdup(password);
-	if (password)
-		(void)mlock(stream->password, strlen(password) + 1);	/* as far as the limit allows */
-}
+/* --- references --- */
 
 Stream *stream_ref(Stream *stream)
 {
@@ -67,7 +54,7 @@ void stream_unref(Stream *stream)
 	if (--stream->refs > 0)
 		return;
 	g_assert(stream->dead);
-	stream_set_secret(stream, NULL);
+	secret_free(stream->password);
 	parser_free(stream->parser);
 	sm_free(stream->sm);
 	if (stream->targets)
@@ -86,6 +73,7 @@ void stream_unref(Stream *stream)
 	g_free(stream->strongest);
 	g_free(stream->accepted);
 	g_free(stream->session);
+	g_free(stream->resume_id);
 	g_free(stream->location);
 	g_free(stream->jid);
 	g_free(stream->last_text);
@@ -228,7 +216,7 @@ void stream_drop_connection(Stream *stream)
 	stream_clear_timer(&stream->midway_timer);
 	if (stream->feeding)
 		parser_stop(stream->parser);
-	g_clear_pointer(&stream->link, link_free);
+	g_clear_pointer(&stream->channel, channel_free);
 	g_clear_object(&stream->tls_connection);
 	if (stream->connection)	/* shut down, not closed: a handshake may still be using the descriptor */
 		g_socket_shutdown(g_socket_connection_get_socket(stream->connection), TRUE, TRUE, NULL);
@@ -241,6 +229,7 @@ void stream_drop_connection(Stream *stream)
 	g_clear_pointer(&stream->features, xmpp_stanza_release);
 	g_clear_pointer(&stream->bind_id, g_free);
 	g_clear_pointer(&stream->ping_id, g_free);
+	g_clear_pointer(&stream->handled_session, g_free);
 	stream->binding = SASL_BINDING_NONE;
 	stream->after = NULL;
 	stream->verified = stream->waiting = stream->computing = stream->without_plus = FALSE;
@@ -285,7 +274,7 @@ static void stream_say_bye(Stream *stream, const char *error)
 				     : g_strdup("</stream:stream>");
 	GIOStream *io;
 
-	if (!stream->link || link_backlog(stream->link) > 0)
+	if (!stream->channel || channel_backlog(stream->channel) > 0)
 		return;
 	io = stream->tls_connection ? G_IO_STREAM(stream->tls_connection) : G_IO_STREAM(stream->connection);
 	g_pollable_output_stream_write_nonblocking(G_POLLABLE_OUTPUT_STREAM(g_io_stream_get_output_stream(io)), bye,
@@ -381,11 +370,11 @@ static void stream_ask(Stream *stream)
 {
 	stream->asked = TRUE;
 	if (stream->acks) {
-		link_print(stream->link, "<r xmlns='" NS_SM "'/>");
+		channel_print(stream->channel, "<r xmlns='" NS_SM "'/>");
 	} else {
 		g_autofree char *domain = g_markup_escape_text(stream->domain, -1);
 		g_free(stream->ping_id);
-		stream->ping_id = g_uuid_string_random();
+		stream->ping_id = secret_random_id();
 		stream->ping_number = sm_sent(stream->sm);
 		stream_print(stream, "<iq type='get' id='%s' to='%s'><ping xmlns='" NS_PING "'/></iq>", stream->ping_id,
 			     domain);
@@ -402,7 +391,7 @@ static void stream_on_flush(gpointer owner)
 	stream_expect_sign(stream, SIGN_MS);
 }
 
-static const LinkEvents link_events = {
+static const ChannelEvents channel_events = {
 	.on_bytes = stream_on_bytes,
 	.on_end = stream_on_end,
 	.on_flush = stream_on_flush,
@@ -416,7 +405,7 @@ void stream_print(Stream *stream, const char *format, ...)
 	va_start(args, format);
 	text = g_strdup_vprintf(format, args);
 	va_end(args);
-	link_print(stream->link, text);
+	channel_print(stream->channel, text);
 }
 
 /* Opens an XMPP stream on `io`, or a new one on the present connection (NULL). RFC 6120 4.2, 4.7. */
@@ -428,10 +417,10 @@ void stream_attach(Stream *stream, GIOStream *io)
 
 	parser_reset(stream->parser);
 	if (io) {
-		link_free(stream->link);
-		stream->link = link_new(io, &link_events, stream);
+		channel_free(stream->channel);
+		stream->channel = channel_new(io, &channel_events, stream);
 		if (stream->paused)
-			link_set_reading(stream->link, FALSE);
+			channel_set_reading(stream->channel, FALSE);
 	}
 	stream_print(stream, "<?xml version='1.0'?><stream:stream to='%s'", to);
 	if (stream->tls_connection)	/* who we are is nobody's business before */
@@ -519,8 +508,8 @@ static void stream_on_enabled(Stream *stream, xmpp_stanza_t *element)
 	stream->counting = TRUE;
 	if (!id || !resume || (strcmp(resume, "true") != 0 && strcmp(resume, "1") != 0) || strlen(id) > 4096)
 		return;
-	g_free(stream->session);
-	stream->session = g_strdup(id);
+	g_free(stream->resume_id);
+	stream->resume_id = g_strdup(id);
 	g_free(stream->location);
 	stream->location = g_strdup(xmpp_stanza_get_attribute(element, "location"));
 	stream_tell_state(stream);
@@ -676,12 +665,13 @@ static void stream_load_state(Stream *stream, const StreamConfig *config)
 		return;
 	stream->strongest = g_key_file_get_string(file, "stream", "strongest", NULL);
 	stream->session = g_key_file_get_string(file, "stream", "session", NULL);
+	stream->resume_id = g_key_file_get_string(file, "stream", "resume-id", NULL);
 	stream->location = g_key_file_get_string(file, "stream", "location", NULL);
 	stream->jid = g_key_file_get_string(file, "stream", "jid", NULL);
-	if (stream->session && stream->jid)
-		sm_restore(stream->sm, config->handled);
+	if (stream->session && stream->resume_id && stream->jid)
+		sm_restore(stream->sm, g_strcmp0(config->handled_session, stream->session) == 0 ? config->handled : 0);
 	else
-		g_clear_pointer(&stream->session, g_free);
+		g_clear_pointer(&stream->resume_id, g_free);
 }
 
 static void stream_put_state(GKeyFile *file, const char *key, const char *value)
@@ -696,8 +686,9 @@ char *stream_state(const Stream *stream)
 
 	stream_put_state(file, "account", stream->account);
 	stream_put_state(file, "strongest", stream->strongest);
-	if (stream->session) {
+	if (stream->resume_id) {
 		stream_put_state(file, "session", stream->session);
+		stream_put_state(file, "resume-id", stream->resume_id);
 		stream_put_state(file, "jid", stream->jid);
 		stream_put_state(file, "location", stream->location);
 	}
@@ -713,41 +704,46 @@ void stream_tell_state(Stream *stream)
 
 void stream_forget_session(Stream *stream)
 {
-	if (!stream->session)
+	if (!stream->resume_id)
 		return;
-	g_clear_pointer(&stream->session, g_free);
+	g_clear_pointer(&stream->resume_id, g_free);
 	g_clear_pointer(&stream->location, g_free);
 	stream_tell_state(stream);
 }
 
 /* --- online --- */
 
-static void stream_resend(gpointer link, const char *xml, gsize size)
+static void stream_resend(gpointer channel, const char *xml, gsize size)
 {
-	link_write(link, xml, size);
+	channel_write(channel, xml, size);
 }
 
 /* Bound or resumed: from here on everything counts. */
 void stream_go_online(Stream *stream, gboolean resumed)
 {
-	StreamOnline online = {
-		.resumed = resumed,
-		.jid = stream->jid,
-		.handled_known = stream->handled_known,
-		.handled = stream->handled,
-		.acks = stream->acks,
-	};
+	StreamOnline online;
 
 	stream_enter(stream, STEP_ONLINE);
 	stream->idle_timer = g_timeout_add_seconds(IDLE_SECONDS, stream_on_idle, stream);
 	if (resumed) {
 		stream->counting = TRUE;
-		sm_foreach(stream->sm, stream_resend, stream->link);
+		sm_foreach(stream->sm, stream_resend, stream->channel);
 	} else {
+		g_free(stream->session);
+		stream->session = secret_random_id();
 		sm_begin(stream->sm);
 		if (stream->acks)
-			link_print(stream->link, "<enable xmlns='" NS_SM "' resume='true'/>");
+			channel_print(stream->channel, "<enable xmlns='" NS_SM "' resume='true'/>");
 	}
+	online = (StreamOnline){
+		.resumed = resumed,
+		.jid = stream->jid,
+		.session = stream->session,
+		.handled_known = stream->handled_known,
+		.handled_session = stream->handled_session,
+		.handled = stream->handled,
+		.acks = stream->acks,
+	};
 	STREAM_EMIT(stream, on_online, &online);
 }
 
@@ -786,7 +782,7 @@ guint32 stream_send_text(Stream *stream, const char *xml, gsize size)
 		return 0;
 	clean = stream_clean(xml, &size);
 	number = sm_push(stream->sm, clean ? clean : xml, size);
-	link_write(stream->link, clean ? clean : xml, size);
+	channel_write(stream->channel, clean ? clean : xml, size);
 	return number;
 }
 
@@ -806,7 +802,7 @@ guint32 stream_send(Stream *stream, xmpp_stanza_t *stanza)
 void stream_send_nonza(Stream *stream, const char *xml)
 {
 	if (stream->step == STEP_ONLINE)
-		link_print(stream->link, xml);
+		channel_print(stream->channel, xml);
 }
 
 void stream_set_handled(Stream *stream, guint32 inbound)
@@ -834,8 +830,13 @@ void stream_pause(Stream *stream, gboolean paused)
 	if (stream->paused == !!paused)
 		return;
 	stream->paused = !!paused;
-	if (stream->link)
-		link_set_reading(stream->link, !paused);
+	if (stream->channel)
+		channel_set_reading(stream->channel, !paused);
+}
+
+const char *stream_session(const Stream *stream)
+{
+	return stream->step >= STEP_ONLINE ? stream->session : NULL;
 }
 
 guint32 stream_count_sent(const Stream *stream)
@@ -850,7 +851,7 @@ guint32 stream_count_acked(const Stream *stream)
 
 gsize stream_backlog(const Stream *stream)
 {
-	return stream->link ? link_backlog(stream->link) : 0;
+	return stream->channel ? channel_backlog(stream->channel) : 0;
 }
 
 gboolean stream_is_online(const Stream *stream)
@@ -912,7 +913,7 @@ Stream *stream_new(xmpp_ctx_t *ctx, const StreamConfig *config, const StreamEven
 	stream->tls = config->tls;
 	stream->insecure = config->insecure;
 	stream->allow_weaker = config->allow_weaker;
-	stream_set_secret(stream, config->password);
+	secret_set(&stream->password, config->password);
 	stream->cancellable = g_cancellable_new();
 	stream->sm = sm_new();
 	stream->parser = parser_new(ctx, &config->limits, stream->account, &parser_events, stream);
@@ -936,7 +937,7 @@ void stream_free(Stream *stream)
 
 void stream_set_password(Stream *stream, const char *password)
 {
-	stream_set_secret(stream, password);
+	secret_set(&stream->password, password);
 }
 
 void stream_connect(Stream *stream)
@@ -956,13 +957,13 @@ void stream_close(Stream *stream, StreamLeave how)
 			stream_fail(stream, STREAM_ENDED, "ended");
 		return;
 	}
-	link_set_reading(stream->link, TRUE);
+	channel_set_reading(stream->channel, TRUE);
 	if (stream->acks) {
 		stream_print(stream, "<a xmlns='" NS_SM "' h='%u'/>", sm_handled(stream->sm));
 		if (sm_unacked(stream->sm) > 0 && !stream->asked)
 			stream_ask(stream);
 	}
-	link_print(stream->link, "</stream:stream>");
+	channel_print(stream->channel, "</stream:stream>");
 	stream_enter(stream, STEP_LEAVE);
 	stream_forget_session(stream);
 }

@@ -43,7 +43,7 @@ typedef struct {
 	const char *user;	/* localpart, prepared by the caller (RFC 7622) */
 	const char *domain;	/* domainpart; what the certificate must be for */
 	const char *resource;	/* wanted resource, or NULL: the server chooses */
-	const char *password;	/* UTF-8; kept in locked memory and wiped by stream_free() */
+	const char *password;	/* UTF-8; wiped by stream_free() */
 	const char *server;	/* host name or address; NULL or "": SRV records of domain, then domain:5222 */
 	guint16 port;		/* 0: 5222, or 5223 for STREAM_TLS_DIRECT */
 	StreamTls tls;
@@ -57,7 +57,8 @@ typedef struct {
 	const char *lang;	/* xml:lang, or NULL */
 	StreamLimits limits;
 	const char *state;	/* text of an earlier stream_state(), or NULL */
-	guint32 handled;	/* with `state`: inbound stanzas durably stored in that session */
+	const char *handled_session;	/* with `state`: StreamOnline.session of what was stored last, or NULL */
+	guint32 handled;	/* and its inbound number; of another session than that in `state` it counts as 0 */
 } StreamConfig;
 
 /* Why a stream ended. Retrying by itself makes sense for those of stream_reason_is_passing(). */
@@ -101,7 +102,9 @@ typedef struct {
 typedef struct {
 	gboolean resumed;	/* TRUE: same session, the server's view of presence and rooms is intact */
 	const char *jid;	/* bound full JID, borrowed */
-	gboolean handled_known;	/* the server said how many stanzas of the earlier session it had handled */
+	const char *session;	/* our name of this session, hex, borrowed: numbers mean something only with it */
+	gboolean handled_known;	/* the server said how many stanzas of the session before it had handled */
+	const char *handled_session;	/* the name of that session, the same as `session` if resumed; or NULL */
 	guint32 handled;	/* that number: everything sent with a number up to it has arrived */
 	gboolean acks;		/* FALSE: no stream management; on_acked then comes from pings (XEP-0199) */
 } StreamOnline;
@@ -172,6 +175,9 @@ guint32 stream_send_text(Stream *stream, const char *xml, gsize size);
 
 /* Writes something that is no stanza (XEP-0352 <active/>) and is not counted. */
 void stream_send_nonza(Stream *stream, const char *xml);
+
+/* The name of the present session; NULL while not online. Borrowed, valid until on_closed. */
+const char *stream_session(const Stream *stream);
 
 /* The number that the last stream_send() returned, and the last one acknowledged. */
 guint32 stream_count_sent(const Stream *stream);
