@@ -1,0 +1,56 @@
+/* rows.c: see rows.h. */
+#include "history/rows.h"
+#include "base/json.h"
+#include <string.h>
+
+/* A number of a file that somebody else may have changed, as a word of a set. */
+static int word(sqlite3_stmt *row, int column, const char *const *words)
+{
+	gint64 number = sqlite3_column_int64(row, column), count = 0;
+	while (words[count])
+		count++;
+	return number >= 0 && number < count ? (int)number : 0;
+}
+
+void row_message(sqlite3_stmt *row, WireMessage *m)
+{
+	const char *sender = database_text(row, 6), *chat = database_text(row, 2);
+	int flags = sqlite3_column_int(row, 11);
+	*m = WIRE(MESSAGE, Message, .id = sqlite3_column_int64(row, 0), .account = database_text(row, 1), .chat = chat,
+		.chat_kind = (ChatKind)word(row, 3, wire_words_chat_kind), .type = (MessageKind)word(row, 4, wire_words_message_kind),
+		.direction = (Direction)word(row, 5, wire_words_direction), .from = !sender ? chat : *sender ? sender : NULL, .nick = database_text(row, 7),
+		.text = database_text(row, 8), .time = sqlite3_column_int64(row, 9), .received = sqlite3_column_int64(row, 10),
+		.mention = (flags & FLAG_MENTION) != 0, .delayed = (flags & FLAG_DELAYED) != 0, .own_id = database_text(row, 12),
+		.sender_id = database_text(row, 13), .archive_id = database_text(row, 14), .state = (MessageState)word(row, 15, wire_words_message_state),
+		.error = database_text(row, 16), .encryption = database_text(row, 17));
+	if (m->direction == DIRECTION_IN && m->state == MESSAGE_UNREAD && m->id <= sqlite3_column_int64(row, 18))
+		m->state = MESSAGE_READ;
+}
+
+const char *row_mark(sqlite3_stmt *row)
+{
+	return database_text(row, 19);
+}
+
+static char **read_groups(const char *array)
+{
+	GPtrArray *groups = g_ptr_array_new();
+	g_autofree char *object = g_strdup_printf("{\"\":%s}", array ? array : "[]");
+	JsonReader json;
+	JsonValue value;
+	char *key, *text;
+	gsize length;
+	json_reader_init(&json, object, strlen(object));
+	if (json_read_open(&json) && json_read_field(&json, &key, &value) && value.type == JSON_ARRAY)
+		while (json_read_item(&json, &text, &length))
+			g_ptr_array_add(groups, g_strdup(text));
+	g_ptr_array_add(groups, NULL);
+	return (char **)g_ptr_array_free(groups, FALSE);
+}
+
+void row_contact(sqlite3_stmt *row, WireContact *contact, char ***groups)
+{
+	*groups = read_groups(database_text(row, 3));
+	*contact = WIRE(CONTACT, Contact, .account = database_text(row, 0), .address = database_text(row, 1), .name = database_text(row, 2),
+		.groups = (const char *const *)*groups, .subscription = (Subscription)word(row, 4, wire_words_subscription), .asked = sqlite3_column_int(row, 5) != 0);
+}

@@ -1,0 +1,44 @@
+/* store.h: what each job of the writer does to the file; inside src/history only.
+ *
+ * Used by one thread at a time. Every function below the opening ones runs inside store_begin and store_commit and gives an SQLite code; after a
+ * code other than SQLITE_OK the transaction must be rolled back. What is kept in memory about chats is written by store_commit and forgotten by
+ * store_rollback, so it never differs from the file.
+ */
+#pragma once
+#include "history/database.h"
+
+typedef struct Store Store;
+
+/* Opens, makes or migrates the file. A damaged one is set aside and a new one begun; *trouble then says so in a sentence (free it). */
+Store *store_open(const char *path, char **trouble, GError **error);
+/* Notes that the end was clean, writes the log back into the file and closes it. */
+void store_close(Store *store);
+/* The file turned out to be damaged or was moved away: sets it aside and begins a new one. FALSE when no new one can be made now; try again later. */
+gboolean store_renew(Store *store, char **trouble, GError **error);
+
+int store_begin(Store *store);
+int store_commit(Store *store);
+void store_rollback(Store *store);
+Database *store_database(Store *store);
+const char *store_path(const Store *store);
+
+/* *id is 0 for a double. */
+int store_add(Store *store, const WireMessage *message, gint64 *id);
+/* Adds a message of a damaged file under the id it had, as it was; one whose id is taken is passed over. */
+int store_restore(Store *store, const WireMessage *message, const char *mark);
+int store_set_state(Store *store, const WireMessageStateChange *change, gint64 *id);
+int store_set_mark(Store *store, const char *account, const char *own_id, const char *mark, gint64 *id);
+int store_keep(Store *store, const char *account, const char *key, const char *value);
+int store_set_read(Store *store, const char *account, const char *chat, gint64 id);
+int store_put_contact(Store *store, const WireContact *contact);
+int store_remove_contact(Store *store, const char *account, const char *address);
+int store_remove_account(Store *store, const char *account);
+/* The messages are out of everybody's sight at once; their rows are removed by store_tidy. */
+int store_clear_chat(Store *store, const char *account, const char *chat);
+
+/* TRUE while there is something to tidy: rows of cleared chats to remove, enough new rows to put into the search, a log to write back. */
+gboolean store_is_untidy(const Store *store);
+/* Does one small slice of it, in a transaction of its own. */
+int store_tidy(Store *store);
+/* Gives back memory that a burst took. */
+void store_slim(Store *store);
