@@ -137,49 +137,39 @@ static void login_on_lookup(GObject *source G_GNUC_UNUSED, GAsyncResult *result,
 		g_ptr_array_unref(targets);
 }
 
-static void login_on_database(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer data)
+static void login_on_prepared(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer data)
 {
 	g_autoptr(GError) error = NULL;
-	Stream *stream = data;	/* ref; not bound to an attempt: the authorities serve all of them */
+	gboolean ok = tls_prepare_finish(result, &error);
+	Stream *stream = call_end(data);
 
-	stream->database = tls_load_finish(result, &error);
-	stream->loading = FALSE;
-	if (!stream->dead && stream->database && stream->waiting) {
-		stream->waiting = FALSE;
-		login_secure(stream);
-	} else if (!stream->dead && !stream->database && stream->step != STEP_IDLE) {
-		stream_fail(stream, STREAM_CONFIG, "can't read the authorities%s%s%s: %s", stream->ca_file ? " in \"" : "",
-			    stream->ca_file ? stream->ca_file : "", stream->ca_file ? "\"" : "", error->message);
-	}
-	stream_unref(stream);
-}
-
-void login_begin(Stream *stream)
-{
+	if (!stream)
+		return;
 	gboolean direct = stream->tls == STREAM_TLS_DIRECT ||
 			  (stream->tls == STREAM_TLS_ANY && (stream->port == 5223 || stream->port == 443));
 	guint16 port = stream->port ? stream->port : direct ? 5223 : 5222;
-
-	if (stream->config_error || !stream->password) {
-		stream->step = STEP_CONNECT;
-		stream_fail(stream, STREAM_CONFIG, stream->config_error ? "%s" : "there is no password for \"%s\"",
-			    stream->config_error ? stream->config_error : stream->account);
-		return;
-	}
-	if (stream->tls != STREAM_TLS_OFF && !stream->database && !stream->loading) {
-		stream->loading = TRUE;
-		tls_load_async(stream->ca_file, NULL, login_on_database, stream_ref(stream));
-	}
-	if (stream->server || stream->proxy || stream->port || stream->tls == STREAM_TLS_OFF) {
+	if (!ok && stream->tls != STREAM_TLS_OFF) {
+		stream_fail(stream, STREAM_CONFIG, "%s", error->message);
+	} else if (stream->server || stream->proxy || stream->port || stream->tls == STREAM_TLS_OFF) {
 		GPtrArray *targets = g_ptr_array_new_with_free_func(target_free);
 		g_ptr_array_add(targets, target_new(stream->server ? stream->server : stream->domain, port, direct));
 		login_start_targets(stream, targets);
 	} else {
 		g_autofree char *ascii = g_hostname_to_ascii(stream->domain);
-		stream_enter(stream, STEP_LOOKUP);
 		connect_lookup_async(ascii ? ascii : stream->domain, stream->tls, stream->cancellable,
 				     login_on_lookup, call_new(stream));
 	}
+}
+
+void login_begin(Stream *stream)
+{
+	stream_enter(stream, STEP_LOOKUP);
+	if (stream->config_error)
+		stream_fail(stream, STREAM_CONFIG, "%s", stream->config_error);
+	else if (!stream->password)
+		stream_fail(stream, STREAM_CONFIG, "there is no password for \"%s\"", stream->account);
+	else
+		tls_prepare_async(login_on_prepared, call_new(stream));
 }
 
 gboolean login_redirect(Stream *stream, xmpp_stanza_t *error)
@@ -253,6 +243,8 @@ static void login_on_secured(GObject *source G_GNUC_UNUSED, GAsyncResult *result
 		stream_attach(stream, G_IO_STREAM(stream->tls_connection));
 	} else if (report) {
 		login_ask(stream, report);
+	} else if (error->domain == G_FILE_ERROR) {
+		stream_fail(stream, STREAM_CONFIG, "%s", error->message);
 	} else {
 		const Target *target = login_target(stream);
 		login_try_next(stream, STREAM_TLS_FAILED, g_strdup_printf("can't secure the connection to \"%s\" port %u: %s",
@@ -264,7 +256,7 @@ static void login_secure(Stream *stream)
 {
 	TlsPlan plan = {
 		.domain = stream->domain,
-		.database = stream->database,
+		.ca_file = stream->ca_file,
 		.pin = stream->pin,
 		.accepted = stream->accepted,
 		.direct = login_target(stream)->direct,
@@ -272,10 +264,7 @@ static void login_secure(Stream *stream)
 
 	stream_enter(stream, STEP_SECURE);
 	g_clear_pointer(&stream->channel, channel_free);
-	stream->waiting = !stream->database;
-	if (stream->database)
-		tls_connect_async(G_IO_STREAM(stream->connection), &plan, stream->cancellable, login_on_secured,
-				  call_new(stream));
+	tls_connect_async(G_IO_STREAM(stream->connection), &plan, stream->cancellable, login_on_secured, call_new(stream));
 }
 
 /* --- SASL --- */
@@ -328,14 +317,6 @@ static StreamReason login_reason_of(const GError *error)
 	}
 }
 
-static gboolean login_offers_plus(Stream *stream)
-{
-	for (char **m = stream->mechanisms; *m; m++)
-		if (g_str_has_suffix(*m, "-PLUS"))
-			return TRUE;
-	return FALSE;
-}
-
 static void login_start_sasl(Stream *stream)
 {
 	SaslChoice choice = {
@@ -351,11 +332,9 @@ static void login_start_sasl(Stream *stream)
 	char *initial = NULL;
 
 	g_clear_pointer(&stream->sasl, sasl_unref);
-	if (mechanism) {
-		gboolean bind = g_str_has_suffix(mechanism, "-PLUS") || !login_offers_plus(stream);
-		stream->sasl = sasl_new(mechanism, stream->user, stream->password,
-					bind ? stream->binding : SASL_BINDING_NONE, stream->binding_data, &initial, &error);
-	}
+	if (mechanism)
+		stream->sasl = sasl_new(mechanism, stream->user, stream->password, stream->binding, stream->binding_data,
+					&initial, &error);
 	if (!stream->sasl) {
 		stream_fail(stream, login_reason_of(error), "%s", error->message);
 		return;

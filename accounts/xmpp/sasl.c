@@ -160,7 +160,7 @@ Sasl *sasl_new(const char *mechanism, const char *user, const char *password, Sa
 		rc = gsasl_property_set(sasl->session, GSASL_AUTHID, user);
 	if (rc == GSASL_OK)
 		rc = gsasl_property_set(sasl->session, GSASL_PASSWORD, password);
-	if (rc == GSASL_OK && binding != SASL_BINDING_NONE) {
+	if (rc == GSASL_OK && sasl->mechanism->plus) {
 		gsize size;
 		const guchar *data = g_bytes_get_data(binding_data, &size);
 		g_autofree char *text = g_base64_encode(data, size);

@@ -46,10 +46,9 @@ const char *sasl_choose(const SaslChoice *choice, GError **error);
 /* Whether `mechanism` proves more than `than` (NULL: nothing). */
 gboolean sasl_is_stronger(const char *mechanism, const char *than);
 
-/* Begins with `mechanism`. `binding_data` is for `binding`; with a mechanism that is not -PLUS it only
- * makes SCRAM say that we could have bound ("y"), which uncovers an attacker who removed -PLUS from the
- * offer; give SASL_BINDING_NONE where -PLUS was offered and not used. `*initial` is the text of <auth/>,
- * base64; wipe it with sasl_wipe(). */
+/* Begins with `mechanism`; `binding_data` is for `binding` and used by a -PLUS mechanism. (libgsasl 2.2 can't
+ * say "y", that we could have bound, so only sasl_choose()'s memory uncovers who removes -PLUS from the offer.)
+ * `*initial` is the text of <auth/>, base64; wipe it with sasl_wipe(). */
 Sasl *sasl_new(const char *mechanism, const char *user, const char *password, SaslBinding binding,
 	       GBytes *binding_data, char **initial, GError **error);
 

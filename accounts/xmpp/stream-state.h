@@ -28,7 +28,7 @@
 
 typedef enum {
 	STEP_IDLE,
-	STEP_LOOKUP,		/* SRV records */
+	STEP_LOOKUP,		/* preparing TLS, SRV records */
 	STEP_CONNECT,		/* TCP, proxy */
 	STEP_OPEN_PLAIN,	/* the first features */
 	STEP_STARTTLS,		/* <proceed/> */
@@ -61,8 +61,6 @@ struct Stream {
 	char *strongest;		/* owned: best SASL mechanism ever used */
 	char *accepted;			/* owned: certificate accepted by the user */
 	gboolean no_plus;		/* channel binding was tried here and does not work */
-	GTlsDatabase *database;		/* ref */
-	gboolean loading;		/* of the database */
 	Sm *sm;				/* owned */
 	char *session;			/* owned: our name of the session that `sm` counts, or NULL */
 	char *resume_id;		/* owned: the server's name of it (SM-ID); NULL: nothing to resume */
@@ -79,7 +77,6 @@ struct Stream {
 	StreamReason last_reason;	/* of the target before */
 	char *last_text;		/* owned */
 	guint step_timer, login_timer;
-	gboolean waiting;		/* in STEP_SECURE: for the database */
 
 	/* one connection */
 	GSocketConnection *connection;	/* ref */

@@ -59,7 +59,6 @@ void stream_unref(Stream *stream)
 	sm_free(stream->sm);
 	if (stream->targets)
 		g_ptr_array_unref(stream->targets);
-	g_clear_object(&stream->database);
 	g_free(stream->user);
 	g_free(stream->domain);
 	g_free(stream->account);
@@ -232,7 +231,7 @@ void stream_drop_connection(Stream *stream)
 	g_clear_pointer(&stream->handled_session, g_free);
 	stream->binding = SASL_BINDING_NONE;
 	stream->after = NULL;
-	stream->verified = stream->waiting = stream->computing = stream->without_plus = FALSE;
+	stream->verified = stream->computing = stream->without_plus = FALSE;
 	stream->bind_again = stream->handled_known = FALSE;
 	stream->acks = stream->counting = stream->asked = stream->owes_ack = FALSE;
 }

@@ -3,6 +3,7 @@
 
 #include "tls.h"
 
+#include <malloc.h>
 #include <string.h>
 
 struct TlsReport {
@@ -12,43 +13,51 @@ struct TlsReport {
 	GPtrArray *wrong;	/* owned, NULL-terminated, static text */
 };
 
-/* While shaking hands. */
+/* While shaking hands and verifying; the thread that verifies only reads. */
 typedef struct {
 	GTlsConnection *connection;	/* owned */
-	char *pin;			/* owned */
-	char *accepted;			/* owned */
+	GSocketConnectable *identity;	/* owned: the account's domain */
+	char *ca_file;			/* owned or NULL */
+	char *pin;			/* owned or NULL */
+	char *accepted;			/* owned or NULL */
 	TlsReport *report;		/* owned */
 	gboolean verified;
 } TlsHandshake;
 
-static void tls_load(GTask *task, gpointer source G_GNUC_UNUSED, gpointer data,
-		     GCancellable *cancellable G_GNUC_UNUSED)
-{
-	GError *error = NULL;
-	GTlsDatabase *database;
+/* Where systems keep their authorities in one file. */
+static const char *const tls_system_files[] = {
+	"/etc/ssl/certs/ca-certificates.crt",	/* Debian, Arch, Gentoo */
+	"/etc/pki/tls/certs/ca-bundle.crt",	/* Fedora */
+	"/etc/ssl/ca-bundle.pem",		/* SUSE */
+	"/etc/ssl/cert.pem",			/* Alpine, BSDs */
+};
 
-	if (data)
-		database = g_tls_file_database_new(data, &error);
-	else if ((database = g_tls_backend_get_default_database(g_tls_backend_get_default())) == NULL)
-		g_set_error_literal(&error, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE, "no TLS support is installed");
-	if (database)
-		g_task_return_pointer(task, database, g_object_unref);
-	else
-		g_task_return_error(task, error);
+static void tls_prepare(GTask *task, gpointer source G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED,
+			GCancellable *cancellable G_GNUC_UNUSED)
+{
+	GTlsBackend *backend = g_tls_backend_get_default();
+	g_autoptr(GResolver) resolver = g_resolver_get_default();
+
+	if (g_tls_backend_supports_tls(backend)) {
+		g_type_class_unref(g_type_class_ref(g_tls_backend_get_client_connection_type(backend)));
+		g_task_return_boolean(task, TRUE);
+	} else {
+		g_task_return_new_error(task, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE,
+					"no TLS module for GIO is installed (Debian: glib-networking)");
+	}
 }
 
-void tls_load_async(const char *ca_file, GCancellable *cancellable, GAsyncReadyCallback call, gpointer data)
+void tls_prepare_async(GAsyncReadyCallback call, gpointer data)
 {
-	GTask *task = g_task_new(NULL, cancellable, call, data);
+	GTask *task = g_task_new(NULL, NULL, call, data);
 
-	g_task_set_task_data(task, ca_file ? g_canonicalize_filename(ca_file, NULL) : NULL, g_free);
-	g_task_run_in_thread(task, tls_load);
+	g_task_run_in_thread(task, tls_prepare);
 	g_object_unref(task);
 }
 
-GTlsDatabase *tls_load_finish(GAsyncResult *result, GError **error)
+gboolean tls_prepare_finish(GAsyncResult *result, GError **error)
 {
-	return g_task_propagate_pointer(G_TASK(result), error);
+	return g_task_propagate_boolean(G_TASK(result), error);
 }
 
 static char *tls_format_fingerprint(const char *hex)
@@ -227,61 +236,100 @@ void tls_report_free(TlsReport *report)
 	g_free(report);
 }
 
-/* The whole decision. Leaves a report in `hs` if the answer is no. */
-static gboolean tls_decide(TlsHandshake *hs, GTlsCertificate *certificate, GTlsCertificateFlags flags)
-{
-	g_autofree char *sha256 = tls_fingerprint(certificate, G_CHECKSUM_SHA256);
-	g_autofree char *names = tls_names(certificate);
-	gboolean nameless = *names == '\0';
-
-	hs->verified = flags == 0 && !nameless;
-	if (hs->accepted && strcmp(sha256, hs->accepted) == 0)
-		return TRUE;
-	if (hs->pin ? strcmp(sha256, hs->pin) == 0 : hs->verified)
-		return TRUE;
-	g_clear_pointer(&hs->report, tls_report_free);
-	hs->report = tls_report_new(certificate, flags, nameless, hs->pin != NULL);
-	return FALSE;
-}
-
-/* Comes only if the chain could not be verified. */
-static gboolean tls_on_accept(GTlsConnection *connection G_GNUC_UNUSED, GTlsCertificate *certificate,
-			      GTlsCertificateFlags flags, gpointer data)
-{
-	return tls_decide(data, certificate, flags);
-}
-
 static void tls_handshake_free(gpointer data)
 {
 	TlsHandshake *hs = data;
 
-	g_signal_handlers_disconnect_by_data(hs->connection, hs);
 	g_object_unref(hs->connection);
+	g_object_unref(hs->identity);
 	tls_report_free(hs->report);
+	g_free(hs->ca_file);
 	g_free(hs->pin);
 	g_free(hs->accepted);
 	g_free(hs);
 }
 
-static void tls_on_handshake(GObject *source, GAsyncResult *result, gpointer data)
+/* The authorities; they are read anew each time, as a login is rare and memory is not free. */
+static GTlsDatabase *tls_load_authorities(const char *ca_file, GError **error)
 {
-	g_autoptr(GTask) task = data;
-	TlsHandshake *hs = g_task_get_task_data(task);
-	GTlsConnection *connection = G_TLS_CONNECTION(source);
-	GError *error = NULL;
+	GTlsDatabase *database;
 
-	if (!g_tls_connection_handshake_finish(connection, result, &error)) {
+	for (guint i = 0; !ca_file && i < G_N_ELEMENTS(tls_system_files); i++)
+		if (g_file_test(tls_system_files[i], G_FILE_TEST_IS_REGULAR))
+			ca_file = tls_system_files[i];
+	if (!ca_file) {
+		database = g_tls_backend_get_default_database(g_tls_backend_get_default());
+		if (!database)
+			g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+					    "the system has no certificate authorities");
+		return database;
+	}
+	g_autofree char *path = g_canonicalize_filename(ca_file, NULL);
+	g_autoptr(GError) cause = NULL;
+	database = g_tls_file_database_new(path, &cause);
+	if (!database)
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "can't read the certificate authorities in \"%s\": %s",
+			    path, cause->message);
+	return database;
+}
+
+/* In a thread. The whole decision; leaves a report in `hs` if the answer is no. */
+static void tls_verify(GTask *task, gpointer source G_GNUC_UNUSED, gpointer data, GCancellable *cancellable)
+{
+	TlsHandshake *hs = data;
+	GTlsCertificate *certificate = g_tls_connection_get_peer_certificate(hs->connection);
+	g_autofree char *sha256 = tls_fingerprint(certificate, G_CHECKSUM_SHA256);
+	g_autofree char *names = tls_names(certificate);
+	GError *error = NULL;
+	GTlsDatabase *database;
+	GTlsCertificateFlags flags;
+
+	if (g_strcmp0(sha256, hs->accepted) == 0 || g_strcmp0(sha256, hs->pin) == 0) {
+		g_task_return_boolean(task, TRUE);
+		return;
+	}
+	database = tls_load_authorities(hs->ca_file, &error);
+	if (!database) {
 		g_task_return_error(task, error);
 		return;
 	}
-	GTlsCertificate *certificate = g_tls_connection_get_peer_certificate(connection);
-	if (g_tls_connection_get_protocol_version(connection) < G_TLS_PROTOCOL_VERSION_TLS_1_2)
+	flags = g_tls_database_verify_chain(database, certificate, G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER,
+					    hs->identity, NULL, G_TLS_DATABASE_VERIFY_NONE, cancellable, &error);
+	g_object_unref(database);
+	malloc_trim(0);
+	hs->verified = !error && flags == 0 && *names != '\0';
+	if (error) {
+		g_task_return_error(task, error);
+	} else if (hs->verified && !hs->pin) {
+		g_task_return_boolean(task, TRUE);
+	} else {
+		hs->report = tls_report_new(certificate, flags, *names == '\0', hs->pin != NULL);
+		g_task_return_new_error(task, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "certificate not trusted");
+	}
+}
+
+/* The handshake itself has no authorities and would refuse everybody; tls_verify() decides, before we send. */
+static gboolean tls_on_accept(GTlsConnection *connection G_GNUC_UNUSED, GTlsCertificate *certificate G_GNUC_UNUSED,
+			      GTlsCertificateFlags flags G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+{
+	return TRUE;
+}
+
+static void tls_on_handshake(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	GTlsConnection *connection = G_TLS_CONNECTION(source);
+	GError *error = NULL;
+
+	if (!g_tls_connection_handshake_finish(connection, result, &error))
+		g_task_return_error(task, error);
+	else if (g_tls_connection_get_protocol_version(connection) < G_TLS_PROTOCOL_VERSION_TLS_1_2)
 		g_task_return_new_error(task, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, "the server offers only %s",
 					tls_version_name(connection));
-	else if (!certificate || !tls_decide(hs, certificate, g_tls_connection_get_peer_certificate_errors(connection)))
-		g_task_return_new_error(task, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "certificate not trusted");
+	else if (!g_tls_connection_get_peer_certificate(connection))
+		g_task_return_new_error(task, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, "the server has no certificate");
 	else
-		g_task_return_boolean(task, TRUE);
+		g_task_run_in_thread(task, tls_verify);
 }
 
 void tls_connect_async(GIOStream *base, const TlsPlan *plan, GCancellable *cancellable, GAsyncReadyCallback call,
@@ -292,7 +340,10 @@ void tls_connect_async(GIOStream *base, const TlsPlan *plan, GCancellable *cance
 	g_autofree char *ascii = g_hostname_to_ascii(plan->domain);
 	g_autoptr(GSocketConnectable) identity = g_network_address_new(ascii ? ascii : plan->domain, 5222);
 	GError *error = NULL;
-	GIOStream *connection = g_tls_client_connection_new(base, identity, &error);
+	/* "database" must be given here: without it the constructor loads the system's */
+	GTlsConnection *connection =
+		g_initable_new(g_tls_backend_get_client_connection_type(g_tls_backend_get_default()), cancellable, &error,
+			       "base-io-stream", base, "server-identity", identity, "database", NULL, NULL);
 
 	if (!connection) {
 		g_task_return_error(task, error);
@@ -300,16 +351,17 @@ void tls_connect_async(GIOStream *base, const TlsPlan *plan, GCancellable *cance
 		return;
 	}
 	TlsHandshake *hs = g_new0(TlsHandshake, 1);
-	hs->connection = G_TLS_CONNECTION(connection);
+	hs->connection = connection;
+	hs->identity = g_object_ref(identity);
+	hs->ca_file = g_strdup(plan->ca_file);
 	hs->pin = g_strdup(plan->pin);
 	hs->accepted = g_strdup(plan->accepted);
 	g_task_set_task_data(task, hs, tls_handshake_free);
-	g_tls_connection_set_database(hs->connection, plan->database);
-	g_tls_connection_set_require_close_notify(hs->connection, FALSE);	/* the stream has its own end */
+	g_tls_connection_set_require_close_notify(connection, FALSE);	/* the stream has its own end */
 	if (plan->direct)
-		g_tls_connection_set_advertised_protocols(hs->connection, names);
-	g_signal_connect(hs->connection, "accept-certificate", G_CALLBACK(tls_on_accept), hs);
-	g_tls_connection_handshake_async(hs->connection, G_PRIORITY_DEFAULT, cancellable, tls_on_handshake, task);
+		g_tls_connection_set_advertised_protocols(connection, names);
+	g_signal_connect(connection, "accept-certificate", G_CALLBACK(tls_on_accept), NULL);
+	g_tls_connection_handshake_async(connection, G_PRIORITY_DEFAULT, cancellable, tls_on_handshake, task);
 }
 
 GTlsConnection *tls_connect_finish(GAsyncResult *result, gboolean *verified, TlsReport **report, GError **error)
