@@ -14,6 +14,13 @@ libkith_a_SOURCES = \
 	src/model/model.c src/model/model.h
 libkith_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 libkith_a_SOURCES += \
+	src/commands/account.c src/commands/call.c src/commands/call.h \
+	src/commands/card.c src/commands/commands.c src/commands/commands.h \
+	src/commands/complete.c src/commands/contact.c \
+	src/commands/listing.c src/commands/listing.h \
+	src/commands/presence.c src/commands/read.c src/commands/room.c \
+	src/commands/screen.c src/commands/setting.c src/commands/system.c \
+	src/commands/talk.c \
 	src/settings/accounts.c \
 	src/settings/config.c \
 	src/settings/settings.c src/settings/settings.h
@@ -32,3 +39,19 @@ libkith_a_SOURCES += \
 	src/history/store.c src/history/store.h \
 	src/history/textlog.c src/history/textlog.h \
 	src/history/words.c src/history/words.h
+
+# kith-hub: the one that owns the truth. It links no curses.
+pkglibexec_PROGRAMS += kith-hub
+kith_hub_SOURCES = \
+	src/hub/calls.c src/hub/clients.c src/hub/desktop.c src/hub/fifo.c \
+	src/hub/hub.c src/hub/hub.h src/hub/instance.c src/hub/life.h \
+	src/hub/main.c src/hub/notify.c src/hub/outbox.c src/hub/passwords.c \
+	src/hub/receive.c src/hub/runner.c
+kith_hub_LDADD = libkith.a $(SQLITE_LIBS) $(GIO_LIBS)
+
+if DESKTOP
+pkglibexec_PROGRAMS += kith-desktop
+kith_desktop_SOURCES = src/hub/desktop-helper.c
+kith_desktop_CFLAGS = $(AM_CFLAGS) $(LIBNOTIFY_CFLAGS) $(LIBSECRET_CFLAGS)
+kith_desktop_LDADD = libkith.a $(LIBNOTIFY_LIBS) $(LIBSECRET_LIBS) $(GIO_LIBS)
+endif

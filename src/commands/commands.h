@@ -133,8 +133,8 @@ char *commands_help(const Command *command);
 
 /* Completion of the word under the cursor (byte offset) in a line: fills in candidates (clean texts to insert, best first) and where the word begins. */
 typedef struct {
-	gsize start;      /* byte offset of the word that is replaced */
-	GPtrArray *words; /* of char *, owned */
+	gsize start;      /* byte offset of the word that is replaced (up to the cursor) */
+	GPtrArray *words; /* of char *, owned; each with what follows it: a space, "/" for a directory, ": " for a name that begins a message */
 } Completion;
 Completion *commands_complete(const Model *model, const Config *config, Account *account, Chat *chat, const char *line, gsize cursor);
 void completion_free(Completion *completion);

@@ -1,0 +1,56 @@
+/* call.h: what the functions of commands share: answering a call, finding whom it means, changing the configuration.
+ *
+ * Private to src/commands. A run function gives FALSE with an error (refused at once), or ends the call, now or by the backend's answer.
+ */
+#pragma once
+#include "commands/commands.h"
+
+/* Sets error to the sentence and gives FALSE. */
+gboolean call_refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Ends the call well, with a sentence; TRUE. */
+gboolean call_done(CommandCall *call, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Ends the call well, without a word; TRUE. */
+gboolean call_done_silently(CommandCall *call);
+/* Prints; foreign texts in it are cleaned here. */
+void call_print(CommandCall *call, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Prints lines that are clean, or JSON, already; in pieces that fit into a message. */
+void call_print_lines(CommandCall *call, const GString *lines);
+
+/* The account of that name; without a name that of the chat, else the only one there is. */
+Account *call_account(CommandCall *call, const char *name, GError **error);
+/* Like it, and online, with an ability (may be NULL). */
+Account *call_online_account(CommandCall *call, const char *name, const char *ability, GError **error);
+/* Whom who means; without it the chat that the line was typed in. target->address is to be freed. */
+gboolean call_target(CommandCall *call, const char *who, Target *target, GError **error);
+/* Like it, for rooms: a bare name goes to the account of the chat. */
+gboolean call_room(CommandCall *call, const char *room, Target *target, GError **error);
+/* Hands a request to the account's backend; the call ends with its answer. */
+gboolean call_backend(CommandCall *call, Account *account, void *request, GError **error);
+/* Lets then be called with the good answer of the backend before the call ends; then must call call_after. */
+void call_before_done(CommandCall *call, void (*then)(CommandCall *call, const char *text, gint64 id));
+void call_after(CommandCall *call, const char *text, gint64 id);
+
+/* To be called before config is changed: takes in what somebody else wrote into the file. */
+gboolean call_config(CommandCall *call, GError **error);
+/* Saves config, or forgets the change. */
+gboolean call_save(CommandCall *call, GError **error);
+/* Changes one value (NULL: removes it), saves it and tells everybody. */
+gboolean call_set(CommandCall *call, const char *group, const char *key, const char *value, GError **error);
+
+#define CALL_WORDS(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+/* Pads text to width columns (by characters) and appends it. */
+void call_put_column(GString *out, const char *text, int width);
+
+/* ---- the rows of the table, by file ---- */
+extern const Command command_account, command_accounts, command_connect, command_disconnect, command_reconnect;
+extern const Command command_msg, command_me, command_query;
+extern const Command command_join, command_part, command_nick, command_topic, command_invite;
+extern const Command command_add, command_remove, command_rename, command_group, command_contacts, command_info;
+extern const Command command_accept, command_deny, command_answer, command_cards;
+extern const Command command_away, command_back, command_status;
+extern const Command command_search, command_history, command_clear, command_unread;
+extern const Command command_set, command_theme, command_notify, command_alias, command_bind, command_reload;
+extern const Command command_help, command_run, command_stop;
+extern const Command command_close, command_win, command_next, command_prev, command_quit, command_detach;

@@ -1,0 +1,174 @@
+/* contact.c: the contact list: adding, removing, renaming, groups, looking at it.
+ *
+ * The list belongs to the network; each change is a request to the backend, and the model changes when the network says so.
+ */
+#include "commands/call.h"
+#include "commands/listing.h"
+#include <string.h>
+
+/* A contact that is in a list. */
+static Contact *find_contact(CommandCall *call, const char *who, GError **error)
+{
+	Target target;
+	if (!call_target(call, who, &target, error))
+		return NULL;
+	g_autofree char *address = target.address;
+	if (!target.contact)
+		call_refuse(error, "\"%s\" is not in the contact list of \"%s\"", address, target.account->name);
+	return target.contact;
+}
+
+static gboolean run_add(CommandCall *call, GError **error)
+{
+	const char *who = call->args[0], *slash = strchr(who, '/');
+	g_autofree char *name = slash ? g_strndup(who, (gsize)(slash - who)) : NULL;
+	Account *account = name ? model_account(call->host->model, name) : NULL;
+	if (account)
+		who = slash + 1;
+	else if (!(account = call_account(call, NULL, error)))
+		return FALSE;
+	if (!strcmp(account->protocol, "xmpp") && !strchr(who, '@'))
+		return call_refuse(error, "this is not an address: \"%s\"", who);
+	const char *groups[] = { call->args[2], NULL };
+	return call_backend(call, account, &WIRE(CONTACT_ADD, ContactAdd, .account = account->name, .address = who,
+		.name = call->args[1] && *call->args[1] ? call->args[1] : NULL, .groups = groups), error);
+}
+
+/* What brings a contact back. */
+static char *add_line(const Contact *contact)
+{
+	g_autofree char *where = g_strdup_printf("%s/%s", contact->account->name, contact->address);
+	g_autofree char *quoted = commands_quote(where);
+	g_autofree char *name = commands_quote(contact->name ? contact->name : "");
+	const char *group = contact->groups && contact->groups[0] ? contact->groups[0] : NULL;
+	return g_strdup_printf("/add %s%s%s%s%s", quoted, contact->name || group ? " " : "", contact->name || group ? name : "", group ? " " : "", group ? group : "");
+}
+
+static gboolean run_remove(CommandCall *call, GError **error)
+{
+	Contact *contact = find_contact(call, call->args[0], error);
+	if (!contact)
+		return FALSE;
+	g_autofree char *again = add_line(contact);
+	if (!call_backend(call, contact->account, &WIRE(CONTACT_REMOVE, ContactRemove, .account = contact->account->name, .address = contact->address), error))
+		return FALSE;
+	call_print(call, "the messages stay in the history. To have the contact again: %s", again);
+	return TRUE;
+}
+
+static gboolean run_rename(CommandCall *call, GError **error)
+{
+	Contact *contact = find_contact(call, call->args[0], error);
+	return contact && call_backend(call, contact->account, &WIRE(CONTACT_SET, ContactSet, .account = contact->account->name, .address = contact->address,
+		.name = call->args[1], .groups = (const char *const *)contact->groups), error);
+}
+
+static gboolean show_groups(CommandCall *call, const Contact *contact)
+{
+	g_autofree char *groups = contact->groups ? g_strjoinv(", ", contact->groups) : g_strdup("");
+	return *groups ? call_done(call, "%s", groups) : call_done(call, "in no group");
+}
+
+static gboolean run_group(CommandCall *call, GError **error)
+{
+	const char *action = call->args[1], *group = call->args[2];
+	Contact *contact = find_contact(call, call->args[0], error);
+	if (!contact)
+		return FALSE;
+	if (!action)
+		return show_groups(call, contact);
+	if ((strcmp(action, "add") && strcmp(action, "remove")) || !group)
+		return call_refuse(error, "say what to do with which group: /group WHO add|remove GROUP");
+	g_autoptr(GPtrArray) groups = g_ptr_array_new();
+	for (char **old = contact->groups; old && *old; old++)
+		if (strcmp(*old, group))
+			g_ptr_array_add(groups, *old);
+	if (!strcmp(action, "add"))
+		g_ptr_array_add(groups, (gpointer)group);
+	g_ptr_array_add(groups, NULL);
+	return call_backend(call, contact->account, &WIRE(CONTACT_SET, ContactSet, .account = contact->account->name, .address = contact->address,
+		.name = contact->name, .groups = (const char *const *)groups->pdata), error);
+}
+
+static gboolean run_contacts(CommandCall *call, G_GNUC_UNUSED GError **error)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	listing_put_contacts(out, call->host->model, call->args[0], call->json);
+	call_print_lines(call, out);
+	if (!out->len && !call->json && call->args[0])
+		call_print(call, "no contact matches \"%s\"", call->args[0]);
+	else if (!out->len && !call->json)
+		call_print(call, "no contacts are known yet");
+	return call_done_silently(call);
+}
+
+static gboolean run_info(CommandCall *call, GError **error)
+{
+	Target target;
+	if (!call_target(call, call->args[0], &target, error))
+		return FALSE;
+	g_autofree char *address = target.address;
+	if (target.contact) {
+		g_autofree char *groups = target.contact->groups ? g_strjoinv(", ", target.contact->groups) : g_strdup("");
+		call_print(call, "%s (%s), account %s\npresence: %s%s%s%s%s\nsubscription: %s%s%s%s", contact_title(target.contact), address, target.account->name,
+			wire_words_presence[target.contact->presence], target.contact->status ? " · " : "", target.contact->status ? target.contact->status : "",
+			target.contact->device ? " · " : "", target.contact->device ? target.contact->device : "",
+			wire_words_subscription[target.contact->subscription], target.contact->asked ? ", asked" : "", *groups ? "\ngroups: " : "", groups);
+	}
+	if (!account_is_online(target.account) || !account_can(target.account, "info"))
+		return target.contact ? call_done_silently(call) : call_refuse(error, "the account \"%s\" can't ask about \"%s\" now", target.account->name, address);
+	return call_backend(call, target.account, &WIRE(INFO, Info, .account = target.account->name, .address = address), error);
+}
+
+const Command command_add = {
+	.name = "add",
+	.args = { { ARG_WHO, "ADDRESS", FALSE, NULL }, { ARG_WORD, "NAME", TRUE, NULL }, { ARG_GROUP, "GROUP", TRUE, NULL } },
+	.summary = "Adds somebody to the contact list and asks to see their presence.",
+	.help = "ADDRESS may be ACCOUNT/ADDRESS where the account is not clear.\n\nExamples:\n    /add bob@example.org\n    /add work/bob@example.org \"Bob Brown\" Colleagues",
+	.needs = "contacts",
+	.run = run_add,
+};
+
+const Command command_remove = {
+	.name = "remove",
+	.args = { { ARG_WHO, "WHO", FALSE, NULL } },
+	.summary = "Removes somebody from the contact list.",
+	.help = "Neither sees the other's presence any more. The messages stay in the history, and the line that brings the contact back is printed.\n\nExample:\n    /remove bob@example.org",
+	.needs = "contacts",
+	.run = run_remove,
+};
+
+const Command command_rename = {
+	.name = "rename",
+	.args = { { ARG_WHO, "WHO", FALSE, NULL }, { ARG_TEXT, "NAME", TRUE, NULL } },
+	.summary = "Changes the name that a contact has in the list.",
+	.help = "Only you see it. Without NAME the contact goes by its address again.\n\nExample:\n    /rename bob@example.org Bob Brown",
+	.needs = "contacts",
+	.run = run_rename,
+};
+
+const Command command_group = {
+	.name = "group",
+	.args = { { ARG_WHO, "WHO", FALSE, NULL }, { ARG_WORD, NULL, TRUE, CALL_WORDS("add", "remove") }, { ARG_GROUP, "GROUP", TRUE, NULL } },
+	.summary = "Shows and changes the groups of a contact.",
+	.help = "Without more the groups are shown. A group is made by adding the first contact to it and is gone with the last.\n\nExamples:\n    /group bob@example.org\n    /group bob@example.org add Colleagues\n    /group \"Bob Brown\" remove \"Old friends\"",
+	.needs = "groups",
+	.run = run_group,
+};
+
+const Command command_contacts = {
+	.name = "contacts",
+	.args = { { ARG_TEXT, "FILTER", TRUE, NULL } },
+	.summary = "Prints the contacts of all accounts.",
+	.help = "FILTER is a part of a name, an address or a group.\n\nExamples:\n    /contacts\n    /contacts friends",
+	.run = run_contacts,
+};
+
+const Command command_info = {
+	.name = "info",
+	.other_names = CALL_WORDS("whois"),
+	.args = { { ARG_WHO, "WHO", TRUE, NULL } },
+	.summary = "Shows what is known about somebody, a room or a server.",
+	.help = "What the contact list says, and what the network answers. Without WHO about the chat it is typed in.\n\nExamples:\n    /info\n    /info bob@example.org\n    /info example.org",
+	.run = run_info,
+};

@@ -1,0 +1,71 @@
+/* talk.c: saying something to somebody.
+ *
+ * The message is in the outbox, on disk, when the call ends well; what becomes of it afterwards is shown on the message.
+ */
+#include "commands/call.h"
+#include <string.h>
+
+/* An unknown bare word is a slip of the finger on a network whose addresses have an "@"; it must not go to a stranger. */
+static gboolean check_target(const Target *target, const char *who, GError **error)
+{
+	g_autofree char *explicit = g_strdup_printf("%s/", target->account->name);
+	if (target->contact || target->chat || strchr(target->address, '@') || strcmp(target->account->protocol, "xmpp") || g_str_has_prefix(who, explicit))
+		return TRUE;
+	return call_refuse(error, "nobody is called \"%s\"", who);
+}
+
+static gboolean send_to(CommandCall *call, const Target *target, const char *text, MessageKind type, GError **error)
+{
+	if (type == MESSAGE_TEXT && g_str_has_prefix(text, "/me ") && text[4]) {
+		type = MESSAGE_ACTION;
+		text += 4;
+	}
+	return call->host->send_message(call->hub, call, target->account, target->address, target->kind, type, text, error);
+}
+
+static gboolean run_msg(CommandCall *call, GError **error)
+{
+	Target target;
+	if (!call_target(call, call->args[0], &target, error))
+		return FALSE;
+	gboolean good = check_target(&target, call->args[0], error) && send_to(call, &target, call->args[1], MESSAGE_TEXT, error);
+	g_free(target.address);
+	return good;
+}
+
+static gboolean run_me(CommandCall *call, GError **error)
+{
+	Target target;
+	if (!call_target(call, NULL, &target, error))
+		return FALSE;
+	gboolean good = send_to(call, &target, call->args[0], MESSAGE_ACTION, error);
+	g_free(target.address);
+	return good;
+}
+
+const Command command_msg = {
+	.name = "msg",
+	.other_names = CALL_WORDS("m", "say"),
+	.args = { { ARG_WHO, "WHO", FALSE, NULL }, { ARG_TEXT, "TEXT", FALSE, NULL } },
+	.summary = "Sends a message to somebody or into a room.",
+	.help = "WHO is a name as in the list, an address, a room, ROOM/NICK for one person in a room, or ACCOUNT/ADDRESS. A name with spaces is put in quotes. Where several could be meant, they are listed and nothing is sent. "
+		"A message to somebody who is offline, or written while you are, is kept and sent later.\n\nExamples:\n    /msg alice@example.org good morning\n    /msg \"Alice Adams\" see you at ten\n    /msg work/bob@example.org hi",
+	.run = run_msg,
+};
+
+const Command command_me = {
+	.name = "me",
+	.args = { { ARG_TEXT, "TEXT", FALSE, NULL } },
+	.summary = "Says what you do, in the chat it is typed in.",
+	.help = "Shown as: * Alice waves.\n\nExample:\n    /me waves",
+	.run = run_me,
+};
+
+const Command command_query = {
+	.name = "query",
+	.other_names = CALL_WORDS("q", "chat"),
+	.place = RUNS_ON_SCREEN,
+	.args = { { ARG_WHO, "WHO", FALSE, NULL }, { ARG_TEXT, "TEXT", TRUE, NULL } },
+	.summary = "Opens the chat with somebody in a tab.",
+	.help = "WHO as in /msg. With TEXT it is sent as well.\n\nExamples:\n    /query alice@example.org\n    /query \"Alice Adams\" are you there?",
+};
