@@ -80,8 +80,11 @@ static gboolean on_writable(gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC
 	Link *link = user;
 	guint source = link->out_source;
 	link->out_source = 0;
-	if (link_flush(link))
+	if (link_flush(link)) {
+		if (link->events->on_drained)
+			link->events->on_drained(link, link->user);
 		return G_SOURCE_REMOVE;
+	}
 	stop_source(&link->out_source);
 	link->out_source = source;
 	return G_SOURCE_CONTINUE;

@@ -16,6 +16,8 @@ typedef struct {
 	void (*on_hello)(Link *link, const WireHello *hello, gpointer user);
 	/* The connection is gone (why is NULL for a plain end); the link must be freed by its owner, here or later. */
 	void (*on_closed)(Link *link, const char *why, gpointer user);
+	/* All that was queued has been taken by the socket, after some of it had to wait. May be NULL. */
+	void (*on_drained)(Link *link, gpointer user);
 } LinkEvents;
 
 /* Takes over fd (made non-blocking). self sends hello at once; can is its list of abilities, NULL-terminated, may be NULL.

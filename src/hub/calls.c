@@ -1,0 +1,307 @@
+/* calls.c: commands being carried out: from clients, the FIFO and files; and what the hub offers to commands (CommandHost).
+ *
+ * A call lives from its line to its one done or fail; its client may leave before.
+ */
+#include "base/log.h"
+#include "hub/hub.h"
+#include <gio/gio.h>
+#include <string.h>
+
+struct Call {
+	CommandCall base; /* first: a CommandCall * is a Call * */
+	Hub *hub;
+	Client *client;   /* NULL: none, or gone */
+	gint64 request;
+	char *origin;     /* for the log, when there is no client */
+	char *join;       /* the room it asks to join */
+	Runner *runner;   /* whose answer is awaited; NULL: none's */
+	gint64 to_backend;
+	char *secret;
+};
+
+static GPtrArray *all_calls; /* of Call *, borrowed: to find a client's when it goes */
+
+static void call_free(Call *call)
+{
+	g_ptr_array_remove_fast(all_calls, call);
+	g_strfreev(call->base.args);
+	g_free(call->origin);
+	g_free(call->join);
+	g_free(call->secret);
+	g_free(call);
+}
+
+static void call_print(CommandCall *base, const char *text)
+{
+	Call *call = (Call *)base;
+	if (call->client && *text)
+		client_send(call->client, &WIRE(PRINT, Print, .request = call->request, .text = text));
+	else if (call->origin)
+		log_info("%s: %s", call->origin, text);
+}
+
+static void call_done(CommandCall *base, const char *text, gint64 id)
+{
+	Call *call = (Call *)base;
+	if (call->client)
+		client_send(call->client, &WIRE(DONE, Done, .request = call->request, .text = text, .id = id));
+	else if (call->origin && text)
+		log_info("%s: %s", call->origin, text);
+	call_free(call);
+}
+
+static void call_fail(CommandCall *base, const char *text)
+{
+	Call *call = (Call *)base;
+	if (call->client)
+		client_send(call->client, &WIRE(ERROR, Error, .request = call->request, .text = text));
+	else
+		log_warning("%s: %s", call->origin ? call->origin : "a command", text);
+	call_free(call);
+}
+
+static Call *call_new(Hub *hub)
+{
+	Call *call = g_new0(Call, 1);
+	if (!all_calls)
+		all_calls = g_ptr_array_new();
+	g_ptr_array_add(all_calls, call);
+	call->hub = hub;
+	call->base = (CommandCall){ .host = &hub->host, .hub = hub, .print = call_print, .done = call_done, .fail = call_fail };
+	return call;
+}
+
+void calls_run(Hub *hub, Client *client, const WireCommand *command)
+{
+	Call *call = call_new(hub);
+	call->client = client;
+	call->request = command->request;
+	call->secret = g_strdup(command->secret);
+	call->base.secret = call->secret;
+	call->base.json = command->json;
+	call->base.account = model_account(hub->model, command->account);
+	call->base.chat = call->base.account ? model_chat(call->base.account, command->chat) : NULL;
+	if (command->chat && call->base.account && !call->base.chat) {
+		/* a chat that was opened and has no message yet */
+		Target target;
+		if (model_find(hub->model, command->chat, call->base.account, &target, NULL)) {
+			hub_publish(hub, &WIRE(CHAT, Chat, .account = target.account->name, .chat = target.address, .chat_kind = target.kind));
+			call->base.chat = model_chat(target.account, target.address);
+			g_free(target.address);
+		}
+	}
+	commands_run(&call->base, command->line);
+}
+
+void calls_run_line(Hub *hub, const char *line, const char *origin)
+{
+	Call *call = call_new(hub);
+	call->origin = g_strdup(origin);
+	commands_run(&call->base, line);
+}
+
+void calls_forget(Hub *hub G_GNUC_UNUSED, Client *client)
+{
+	for (guint i = 0; all_calls && i < all_calls->len; i++) {
+		Call *call = all_calls->pdata[i];
+		if (call->client == client)
+			call->client = NULL;
+	}
+}
+
+/* ---- requests to backends ---- */
+
+static void set_request(void *message, gint64 request)
+{
+	for (const WireField *f = wire_shape(((Wire *)message)->kind)->fields; f->name; f++)
+		if (!strcmp(f->name, "request"))
+			*(gint64 *)((char *)message + f->offset) = request;
+}
+
+static gboolean to_backend(gpointer data, Account *account, void *message, CommandCall *base, GError **error)
+{
+	Hub *hub = data;
+	Call *call = (Call *)base;
+	Runner *r = runner_of(account);
+	if (!account_is_online(account)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "the account \"%s\" is not online", account->name);
+		return FALSE;
+	}
+	if (((Wire *)message)->kind == WIRE_JOIN) {
+		const WireJoin *join = message;
+		if (join->password)
+			g_hash_table_replace(r->room_passwords, g_strdup(join->chat), g_strdup(join->password));
+		g_hash_table_replace(r->rooms, g_strdup(join->chat), g_strdup(join->nick ? join->nick : ""));
+		runner_keep_rooms(r);
+		if (call) {
+			g_free(call->join);
+			call->join = g_strdup(join->chat);
+		}
+	} else if (((Wire *)message)->kind == WIRE_PART) {
+		g_hash_table_remove(r->rooms, ((const WirePart *)message)->chat);
+		runner_keep_rooms(r);
+	}
+	if (call) {
+		call->runner = r;
+		call->to_backend = ++hub->last_request;
+		set_request(message, call->to_backend);
+		g_hash_table_insert(r->calls, g_memdup2(&call->to_backend, sizeof call->to_backend), call);
+	}
+	if (runner_send(r, message))
+		return TRUE;
+	if (call)
+		g_hash_table_remove(r->calls, &call->to_backend);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "the account \"%s\" is not online", account->name);
+	return FALSE;
+}
+
+void calls_answered(Runner *r, gint64 request, gboolean ok, const char *text)
+{
+	Call *call = g_hash_table_lookup(r->calls, &request);
+	if (!call)
+		return;
+	g_hash_table_remove(r->calls, &request);
+	call->runner = NULL;
+	if (!ok && call->join) {
+		const Chat *chat = model_chat(r->account, call->join);
+		if (!chat || !chat->joined) {
+			g_hash_table_remove(r->rooms, call->join);
+			runner_keep_rooms(r);
+		}
+	}
+	if (ok)
+		call->base.done(&call->base, text, 0);
+	else
+		call->base.fail(&call->base, text ? text : "the network refused it");
+}
+
+void calls_fail_all(Runner *r, const char *text)
+{
+	g_autoptr(GList) calls = g_hash_table_get_values(r->calls);
+	g_hash_table_remove_all(r->calls);
+	for (GList *l = calls; l; l = l->next)
+		((Call *)l->data)->base.fail(l->data, text);
+}
+
+/* ---- cards ---- */
+
+static gboolean answer(gpointer data, const WireAnswer *wire, CommandCall *base, GError **error)
+{
+	Hub *hub = data;
+	Account *account = model_account(hub->model, wire->account);
+	const Card *card = account ? model_card(account, wire->card) : NULL;
+	if (!card) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no such question (any more)");
+		return FALSE;
+	}
+	gboolean accepts = card->card->card_kind == CARD_CERTIFICATE && wire->choice && g_strcmp0(wire->choice, card->card->choices[0]) != 0;
+	if (!passwords_answer(hub->passwords, wire)) {
+		WireAnswer copy = *wire;
+		copy.request = 0;
+		if (!runner_send(runner_of(account), &copy)) {
+			g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "nobody waits for this answer: the account \"%s\" is not running", account->name);
+			return FALSE;
+		}
+		if (accepts && account->state == ACCOUNT_ERROR)
+			runner_connect(runner_of(account));
+	}
+	g_autofree char *id = g_strdup(wire->card);
+	hub_publish(hub, &WIRE(CARD_GONE, CardGone, .account = account->name, .card = id));
+	if (base)
+		base->done(base, NULL, 0);
+	return TRUE;
+}
+
+void calls_answer_card(Hub *hub, Client *client, const WireAnswer *wire)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean ok = answer(hub, wire, NULL, &error);
+	if (!wire->request)
+		return;
+	if (ok)
+		client_send(client, &WIRE(DONE, Done, .request = wire->request));
+	else
+		client_send(client, &WIRE(ERROR, Error, .request = wire->request, .text = error->message));
+}
+
+/* ---- the rest of what commands may ask ---- */
+
+static gboolean send_message(gpointer hub, CommandCall *call, Account *account, const char *chat, ChatKind kind, MessageKind type, const char *text, GError **error)
+{
+	return outbox_add(hub, call, account, chat, kind, type, text, error);
+}
+
+static void account_changed(gpointer data, const char *name)
+{
+	hub_account_changed(data, name);
+}
+
+static void connect_account(gpointer hub G_GNUC_UNUSED, Account *account)
+{
+	Runner *r = runner_of(account);
+	r->attempts = r->crashes = 0;
+	if (r->retry_source)
+		r->connecting = FALSE;
+	runner_connect(r);
+}
+
+static void disconnect_account(gpointer hub G_GNUC_UNUSED, Account *account)
+{
+	runner_disconnect(runner_of(account));
+}
+
+static void show(gpointer data, Account *account, Presence presence, const char *status)
+{
+	Hub *hub = data;
+	g_autofree char *text = g_strdup(status);
+	const GPtrArray *accounts = model_accounts(hub->model);
+	if (!account) {
+		hub->presence = presence;
+		g_free(hub->status);
+		hub->status = g_strdup(text);
+	}
+	for (guint i = 0; i < accounts->len; i++) {
+		Account *a = accounts->pdata[i];
+		WireAccount event;
+		if ((account && a != account) || !account_is_online(a))
+			continue;
+		runner_send(runner_of(a), &WIRE(SHOW, Show, .account = a->name, .presence = presence, .status = text));
+		account_event(a, &event);
+		event.presence = presence;
+		event.status = text;
+		hub_publish(hub, &event);
+	}
+}
+
+static void setting_changed(gpointer hub, const char *group, const char *name, const char *value)
+{
+	hub_setting_changed(hub, group, name, value);
+}
+
+static void publish(gpointer hub, const void *event)
+{
+	hub_publish(hub, event);
+}
+
+static void set_password(gpointer hub, const char *account, const char *password, gboolean keyring)
+{
+	passwords_set(((Hub *)hub)->passwords, account, password, keyring);
+}
+
+static void run_line(gpointer hub G_GNUC_UNUSED, CommandCall *call, const char *line)
+{
+	commands_run(call, line);
+}
+
+static void stop(gpointer hub)
+{
+	hub_stop(hub);
+}
+
+void calls_set_host(Hub *hub)
+{
+	hub->host = (CommandHost){ .model = hub->model, .config = hub->config, .history = hub->history, .reader = hub->reader,
+		.to_backend = to_backend, .send_message = send_message, .account_changed = account_changed, .connect = connect_account,
+		.disconnect = disconnect_account, .show = show, .setting_changed = setting_changed, .publish = publish, .answer = answer,
+		.set_password = set_password, .run_line = run_line, .stop = stop };
+}

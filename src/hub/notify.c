@@ -1,0 +1,187 @@
+/* notify.c: whom to tell about a message, and how: the desktop, and a command of the user's.
+ *
+ * A message is told half a second after it came, if it has not been read by then; many at once of a chat become one.
+ * Old ones (offline storage, room history) are not told. The bell and the terminal's own notifications are the screen's.
+ */
+#include "base/log.h"
+#include "base/moment.h"
+#include "base/text.h"
+#include "hub/hub.h"
+#include <gio/gio.h>
+#include <string.h>
+
+#define DELAY_MS 500
+#define COMMAND_S 10
+
+typedef struct {
+	Notify *notify;
+	char *account, *chat;
+	char *title, *body;
+	guint count;
+	guint source; /* 0: it was told */
+} Pending;
+
+struct Notify {
+	Hub *hub;
+	GHashTable *pending; /* "account chat" -> Pending: waiting or shown */
+	guint commands;      /* user commands running */
+};
+
+static void pending_free(gpointer data)
+{
+	Pending *p = data;
+	if (p->source)
+		g_source_remove(p->source);
+	g_free(p->account);
+	g_free(p->chat);
+	g_free(p->title);
+	g_free(p->body);
+	g_free(p);
+}
+
+static char *key_of(const char *account, const char *chat)
+{
+	return g_strdup_printf("%s %s", account, chat);
+}
+
+static void on_command_done(GObject *source, GAsyncResult *result, gpointer user)
+{
+	Notify *n = user;
+	g_autoptr(GError) error = NULL;
+	n->commands--;
+	if (!g_subprocess_wait_check_finish(G_SUBPROCESS(source), result, &error))
+		log_warning("notify_command: %s", error->message);
+	g_object_unref(source);
+}
+
+static gboolean on_command_overdue(gpointer user)
+{
+	g_subprocess_force_exit(user);
+	g_object_unref(user);
+	return G_SOURCE_REMOVE;
+}
+
+/* The command gets the facts as environment variables and as arguments behind its own; never through a shell. */
+static void run_command(Notify *n, const Pending *p)
+{
+	const char *command = config_text(n->hub->config, "notify_command");
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) argv = NULL;
+	if (!*command || n->commands >= 4)
+		return;
+	if (!g_shell_parse_argv(command, NULL, &argv, &error)) {
+		log_warning("notify_command: %s", error->message);
+		return;
+	}
+	g_autoptr(GPtrArray) words = g_ptr_array_new();
+	for (guint i = 0; argv[i]; i++)
+		g_ptr_array_add(words, argv[i]);
+	const char *const more[] = { p->account, p->chat, p->title, p->body, NULL };
+	for (guint i = 0; more[i]; i++)
+		g_ptr_array_add(words, (gpointer)more[i]);
+	g_ptr_array_add(words, NULL);
+	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+	g_subprocess_launcher_setenv(launcher, "KITH_ACCOUNT", p->account, TRUE);
+	g_subprocess_launcher_setenv(launcher, "KITH_CHAT", p->chat, TRUE);
+	g_subprocess_launcher_setenv(launcher, "KITH_TITLE", p->title, TRUE);
+	g_subprocess_launcher_setenv(launcher, "KITH_TEXT", p->body, TRUE);
+	GSubprocess *process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words->pdata, &error);
+	if (!process) {
+		log_warning("notify_command: %s", error->message);
+		return;
+	}
+	n->commands++;
+	g_subprocess_wait_check_async(process, NULL, on_command_done, n);
+	g_timeout_add_seconds(COMMAND_S, on_command_overdue, g_object_ref(process));
+}
+
+static gboolean on_due(gpointer user)
+{
+	Pending *p = user;
+	Notify *n = p->notify;
+	p->source = 0;
+	g_autofree char *tag = key_of(p->account, p->chat);
+	if (p->count > 1) {
+		char *title = g_strdup_printf("%s (%u)", p->title, p->count);
+		g_free(p->title);
+		p->title = title;
+	}
+	if (strcmp(config_text(n->hub->config, "notifications"), "off"))
+		desktop_notify(n->hub->desktop, tag, p->title, p->body);
+	run_command(n, p);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean is_wanted(Notify *n, const WireMessage *m)
+{
+	const char *mode = config_text(n->hub->config, "notifications");
+	const Account *account = model_account(n->hub->model, m->account);
+	const Chat *chat = account ? model_chat(account, m->chat) : NULL;
+	if (m->direction != DIRECTION_IN || m->type == MESSAGE_EVENT || m->delayed || !chat || n->hub->presence == PRESENCE_DND)
+		return FALSE;
+	if (!strcmp(mode, "off") && !*config_text(n->hub->config, "notify_command"))
+		return FALSE;
+	if (!strcmp(mode, "mentions") && !m->mention && chat->kind == CHAT_ROOM)
+		return FALSE;
+	return chat_wants_notification(chat, m->mention);
+}
+
+void notify_message(Notify *n, const WireMessage *m)
+{
+	if (m->direction == DIRECTION_OUT) {
+		if (m->type != MESSAGE_EVENT)
+			notify_read(n, m->account, m->chat); /* answered, perhaps on another device */
+		return;
+	}
+	if (!is_wanted(n, m))
+		return;
+	g_autofree char *key = key_of(m->account, m->chat);
+	Pending *p = g_hash_table_lookup(n->pending, key);
+	if (!p) {
+		p = g_new0(Pending, 1);
+		p->notify = n;
+		p->account = g_strdup(m->account);
+		p->chat = g_strdup(m->chat);
+		g_hash_table_insert(n->pending, g_strdup(key), p);
+	}
+	const Chat *chat = model_chat(model_account(n->hub->model, m->account), m->chat);
+	g_autofree char *title = chat_title(chat);
+	g_autofree char *who = m->chat_kind == CHAT_ROOM && m->nick ? g_strdup_printf("%s in %s", m->nick, title) : g_strdup(title);
+	g_autofree char *shown = config_flag(n->hub->config, "notify_hide_text") ? g_strdup("new message") :
+	                         m->type == MESSAGE_ACTION ? g_strdup_printf("* %s %s", m->nick ? m->nick : title, m->text) : g_strdup(m->text);
+	g_autofree char *shorter = text_shorten(shown, 400);
+	g_free(p->title);
+	g_free(p->body);
+	p->title = text_clean(who, TEXT_LINE);
+	p->body = text_clean(shorter, TEXT_LINES);
+	p->count++;
+	if (!p->source)
+		p->source = g_timeout_add(DELAY_MS, on_due, p);
+}
+
+void notify_read(Notify *n, const char *account, const char *chat)
+{
+	g_autofree char *key = key_of(account, chat);
+	Pending *p = g_hash_table_lookup(n->pending, key);
+	if (!p)
+		return;
+	if (!p->source)
+		desktop_withdraw(n->hub->desktop, key);
+	g_hash_table_remove(n->pending, key);
+}
+
+Notify *notify_new(Hub *hub)
+{
+	Notify *n = g_new0(Notify, 1);
+	n->hub = hub;
+	n->pending = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pending_free);
+	return n;
+}
+
+void notify_free(Notify *n)
+{
+	if (!n)
+		return;
+	g_hash_table_unref(n->pending);
+	g_free(n);
+}

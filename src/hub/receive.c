@@ -1,0 +1,267 @@
+/* receive.c: what backends send, on its way into the hub.
+ *
+ * A backend is not trusted: the account must be its own, kinds were checked by the decoder, times are clamped, ids given here.
+ * A message goes through these steps: check and complete, mention, store; once stored: model and screens, commit number back,
+ * plain text log, print, notification. What is no message changes the model at once and goes on to the screens.
+ */
+#include "base/log.h"
+#include "base/moment.h"
+#include "base/text.h"
+#include "cli/print.h"
+#include "history/textlog.h"
+#include "hub/hub.h"
+#include <stdio.h>
+#include <string.h>
+
+#define FUTURE_MAX_US (60 * G_USEC_PER_SEC)
+#define EARLIEST_US (G_GINT64_CONSTANT(915148800) * G_USEC_PER_SEC) /* 1999: before that nobody chatted over XMPP */
+
+/* A runner may be gone when its job is done: jobs name the account. */
+typedef struct {
+	Hub *hub;
+	char *account;
+	gint64 commit;
+	WireMessage *message; /* owned copy; NULL for jobs that only commit */
+} Job;
+
+static Job *job_new(Runner *r, gint64 commit, const WireMessage *message)
+{
+	Job *job = g_new0(Job, 1);
+	job->hub = r->hub;
+	job->account = g_strdup(r->account->name);
+	job->commit = commit;
+	job->message = message ? (WireMessage *)wire_copy(message) : NULL;
+	return job;
+}
+
+static void job_free(Job *job)
+{
+	g_free(job->account);
+	g_free(job->message);
+	g_free(job);
+}
+
+static void commit_job(Job *job)
+{
+	Account *account = model_account(job->hub->model, job->account);
+	if (account && account->user && job->commit)
+		runner_committed(runner_of(account), job->commit);
+	hub_check_flow(job->hub);
+	job_free(job);
+}
+
+static void on_kept(History *history G_GNUC_UNUSED, gint64 id G_GNUC_UNUSED, const GError *error, gpointer user)
+{
+	Job *job = user;
+	if (error) {
+		log_error("account \"%s\": not stored: %s", job->account, error->message);
+		job_free(job);
+		return;
+	}
+	commit_job(job);
+}
+
+/* ---- messages ---- */
+
+void message_stored(Hub *hub, WireMessage *message, gint64 id)
+{
+	message->id = id;
+	message->commit = 0;
+	message->cursor = NULL;
+	hub_publish(hub, message);
+	if (hub->texts)
+		textlog_write(hub->texts, message);
+	if (hub->print) {
+		cli_print_message(message, hub->print_json, stdout);
+		if (fflush(stdout) != 0) {
+			log_warning("standard output is gone: printing ends");
+			hub->print = FALSE;
+		}
+	}
+	notify_message(hub->notify, message);
+}
+
+static void on_message_stored(History *history G_GNUC_UNUSED, gint64 id, const GError *error, gpointer user)
+{
+	Job *job = user;
+	if (error) {
+		/* It can never be stored (too big for the database, say). The network need not keep it. */
+		hub_notice(job->hub, job->account, job->message->chat, TRUE, "a message could not be stored: %s", error->message);
+	} else if (id) {
+		message_stored(job->hub, job->message, id);
+	}
+	commit_job(job);
+}
+
+static gboolean mentions_user(Runner *r, const WireMessage *m)
+{
+	const Chat *chat = model_chat(r->account, m->chat);
+	const char *nick = chat && chat->nick ? chat->nick : r->account->nick;
+	g_auto(GStrv) words = g_strsplit_set(config_text(r->hub->config, "highlight"), " ,", -1);
+	if (m->direction != DIRECTION_IN || m->chat_kind != CHAT_ROOM || m->type == MESSAGE_EVENT)
+		return FALSE;
+	if (text_mentions(m->text, nick))
+		return TRUE;
+	for (guint i = 0; words[i]; i++)
+		if (text_mentions(m->text, words[i]))
+			return TRUE;
+	return FALSE;
+}
+
+static void on_message(Runner *r, const WireMessage *came)
+{
+	WireMessage m = *came;
+	gint64 now = moment_now();
+	m.id = 0;
+	m.received = now;
+	if (m.time < EARLIEST_US || m.time > now + FUTURE_MAX_US)
+		m.time = now;
+	if (m.direction == DIRECTION_OUT)
+		m.state = m.state == MESSAGE_DELIVERED ? m.state : MESSAGE_SENT;
+	else
+		m.state = m.type == MESSAGE_EVENT ? MESSAGE_READ : MESSAGE_UNREAD;
+	m.mention = mentions_user(r, &m);
+	Job *job = job_new(r, m.commit, &m);
+	history_add(r->hub->history, job->message, on_message_stored, job);
+	hub_check_flow(r->hub);
+}
+
+typedef struct {
+	Hub *hub;
+	WireMessageStateChange *change; /* owned copy */
+} StateJob;
+
+static void on_state_stored(History *history G_GNUC_UNUSED, gint64 id, const GError *error, gpointer user)
+{
+	StateJob *job = user;
+	if (error)
+		log_error("the state of a message was not stored: %s", error->message);
+	if (id) {
+		job->change->id = id;
+		hub_publish(job->hub, job->change);
+	}
+	hub_check_purpose(job->hub);
+	g_free(job->change);
+	g_free(job);
+}
+
+static void on_message_state(Runner *r, const WireMessageStateChange *change)
+{
+	StateJob *job = g_new0(StateJob, 1);
+	job->hub = r->hub;
+	job->change = (WireMessageStateChange *)wire_copy(change);
+	g_hash_table_remove(r->in_flight, change->own_id);
+	history_set_state(r->hub->history, job->change, on_state_stored, job);
+}
+
+/* ---- contacts ---- */
+
+static gboolean same_contact(const Contact *c, const WireContact *e)
+{
+	return c && !g_strcmp0(c->name, e->name) && c->subscription == e->subscription && c->asked == e->asked &&
+	       g_strv_equal((const char *const *)c->groups, e->groups);
+}
+
+static void on_contact(Runner *r, const WireContact *e)
+{
+	if (same_contact(model_contact(r->account, e->address), e)) {
+		model_apply(r->hub->model, (const Wire *)e);
+		return;
+	}
+	history_put_contact(r->hub->history, e);
+	hub_publish(r->hub, e);
+}
+
+static void remove_contact(Runner *r, const char *address)
+{
+	g_autofree char *copy = g_strdup(address); /* it may belong to the contact */
+	history_remove_contact(r->hub->history, r->account->name, copy);
+	hub_publish(r->hub, &WIRE(CONTACT_GONE, ContactGone, .account = r->account->name, .address = copy));
+}
+
+/* The network named all contacts there are: the others are gone. */
+static void on_contacts_done(Runner *r)
+{
+	GHashTableIter iter;
+	Contact *c;
+	g_autoptr(GPtrArray) stale = g_ptr_array_new_with_free_func(g_free);
+	g_hash_table_iter_init(&iter, r->account->contacts);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&c))
+		if (c->serial != r->account->contact_serial)
+			g_ptr_array_add(stale, g_strdup(c->address));
+	for (guint i = 0; i < stale->len; i++)
+		remove_contact(r, stale->pdata[i]);
+}
+
+/* ---- rooms ---- */
+
+static void on_room(Runner *r, const WireRoom *e)
+{
+	const Chat *chat = model_chat(r->account, e->chat);
+	gboolean was_joined = chat && chat->joined;
+	hub_publish(r->hub, e);
+	if (e->joined && !was_joined) {
+		if (!g_hash_table_contains(r->rooms, e->chat)) {
+			g_hash_table_replace(r->rooms, g_strdup(e->chat), g_strdup(e->nick ? e->nick : ""));
+			runner_keep_rooms(r);
+		}
+		outbox_send(r, e->chat);
+	}
+	if (!e->joined && e->text)
+		log_info("account \"%s\": not in \"%s\": %s", r->account->name, e->chat, e->text);
+}
+
+/* ---- one kind, one line ---- */
+
+static gboolean is_own(Runner *r, const char *account)
+{
+	return account && !strcmp(account, r->account->name);
+}
+
+void receive(Runner *r, const Wire *message)
+{
+	Hub *hub = r->hub;
+	/* Everything but answers and beats begins with the account it is about, which must be the backend's own. */
+	const WireShape *shape = wire_shape(message->kind);
+	for (const WireField *f = shape->fields; f->name; f++) {
+		if (strcmp(f->name, "account"))
+			continue;
+		const char *account = *(const char *const *)((const char *)message + f->offset);
+		if (!is_own(r, account) && (f->required || account)) {
+			log_warning("account \"%s\": its backend spoke of the account \"%s\"", r->account->name, account);
+			return;
+		}
+	}
+	switch ((int)message->kind) {
+	case WIRE_BEAT: break;
+	case WIRE_STATE: runner_on_state(r, (const WireState *)message); break;
+	case WIRE_MESSAGE: on_message(r, (const WireMessage *)message); break;
+	case WIRE_MESSAGE_STATE: on_message_state(r, (const WireMessageStateChange *)message); break;
+	case WIRE_CONTACT: on_contact(r, (const WireContact *)message); break;
+	case WIRE_CONTACT_GONE:
+		if (model_contact(r->account, ((const WireContactGone *)message)->address))
+			remove_contact(r, ((const WireContactGone *)message)->address);
+		break;
+	case WIRE_CONTACTS_DONE: on_contacts_done(r); break;
+	case WIRE_ROOM: on_room(r, (const WireRoom *)message); break;
+	case WIRE_KEEP: {
+		const WireKeep *keep = (const WireKeep *)message;
+		if (!g_str_has_prefix(keep->key, "hub."))
+			history_keep(hub->history, r->account->name, keep->key, keep->value, on_kept, job_new(r, keep->commit, NULL));
+		break;
+	}
+	case WIRE_MARK: {
+		const WireMark *mark = (const WireMark *)message;
+		history_set_mark(hub->history, r->account->name, mark->own_id, mark->mark, on_kept, job_new(r, mark->commit, NULL));
+		break;
+	}
+	case WIRE_DONE: calls_answered(r, ((const WireDone *)message)->request, TRUE, ((const WireDone *)message)->text); break;
+	case WIRE_ERROR: calls_answered(r, ((const WireError *)message)->request, FALSE, ((const WireError *)message)->text); break;
+	case WIRE_NOTICE: {
+		const WireNotice *n = (const WireNotice *)message;
+		hub_notice(hub, r->account->name, n->chat, n->failure, "%s", n->text);
+		break;
+	}
+	default: hub_publish(hub, message); /* presence, occupants, typing, cards */
+	}
+}
