@@ -17,6 +17,7 @@ struct Call {
 	Runner *runner;   /* whose answer is awaited; NULL: none's */
 	gint64 to_backend;
 	char *secret;
+	gboolean is_line; /* one line of a file of commands: its end is printed, not answered */
 };
 
 static GPtrArray *all_calls; /* of Call *, borrowed: to find a client's when it goes */
@@ -24,7 +25,7 @@ static GPtrArray *all_calls; /* of Call *, borrowed: to find a client's when it 
 static void call_free(Call *call)
 {
 	g_ptr_array_remove_fast(all_calls, call);
-	g_strfreev(call->base.args);
+	commands_call_clear(&call->base);
 	g_free(call->origin);
 	g_free(call->join);
 	g_free(call->secret);
@@ -43,7 +44,9 @@ static void call_print(CommandCall *base, const char *text)
 static void call_done(CommandCall *base, const char *text, gint64 id)
 {
 	Call *call = (Call *)base;
-	if (call->client)
+	if (call->is_line && call->client && text)
+		call_print(base, text);
+	else if (call->client && !call->is_line)
 		client_send(call->client, &WIRE(DONE, Done, .request = call->request, .text = text, .id = id));
 	else if (call->origin && text)
 		log_info("%s: %s", call->origin, text);
@@ -53,7 +56,9 @@ static void call_done(CommandCall *base, const char *text, gint64 id)
 static void call_fail(CommandCall *base, const char *text)
 {
 	Call *call = (Call *)base;
-	if (call->client)
+	if (call->is_line && call->client)
+		call_print(base, text);
+	else if (call->client)
 		client_send(call->client, &WIRE(ERROR, Error, .request = call->request, .text = text));
 	else
 		log_warning("%s: %s", call->origin ? call->origin : "a command", text);
@@ -288,9 +293,29 @@ static void set_password(gpointer hub, const char *account, const char *password
 	passwords_set(((Hub *)hub)->passwords, account, password, keyring);
 }
 
-static void run_line(gpointer hub G_GNUC_UNUSED, CommandCall *call, const char *line)
+/* A line of a file of commands is a call of its own; what it says later than its file's end goes to the client by the same request. */
+static void run_line(gpointer data, CommandCall *base, const char *line)
 {
-	commands_run(call, line);
+	const Call *parent = (const Call *)base;
+	Call *call = call_new(data);
+	call->client = parent->client;
+	call->request = parent->request;
+	call->origin = g_strdup(parent->origin);
+	call->is_line = TRUE;
+	call->base.account = base->account;
+	call->base.chat = base->chat;
+	commands_run(&call->base, line);
+}
+
+static gboolean reload(gpointer data, GError **error)
+{
+	Hub *hub = data;
+	const Config *old = hub->config;
+	hub_reload(hub);
+	if (hub->config != old)
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the configuration can't be read");
+	return FALSE;
 }
 
 static void stop(gpointer hub)
@@ -303,5 +328,5 @@ void calls_set_host(Hub *hub)
 	hub->host = (CommandHost){ .model = hub->model, .config = hub->config, .history = hub->history, .reader = hub->reader,
 		.to_backend = to_backend, .send_message = send_message, .account_changed = account_changed, .connect = connect_account,
 		.disconnect = disconnect_account, .show = show, .setting_changed = setting_changed, .publish = publish, .answer = answer,
-		.set_password = set_password, .run_line = run_line, .stop = stop };
+		.set_password = set_password, .run_line = run_line, .reload = reload, .stop = stop };
 }
