@@ -141,18 +141,6 @@ gboolean call_backend(CommandCall *call, Account *account, void *request, GError
 	return check_online(account, NULL, error) && call->host->to_backend(call->hub, account, request, call, error);
 }
 
-void call_before_done(CommandCall *call, void (*then)(CommandCall *call, const char *text, gint64 id))
-{
-	call->kept_done = call->done;
-	call->done = then;
-}
-
-void call_after(CommandCall *call, const char *text, gint64 id)
-{
-	call->done = call->kept_done;
-	call->done(call, text, id);
-}
-
 gboolean call_config(CommandCall *call, GError **error)
 {
 	if (config_is_current(call->host->config) || !call->host->reload)

@@ -27,9 +27,6 @@ gboolean call_target(CommandCall *call, const char *who, Target *target, GError 
 gboolean call_room(CommandCall *call, const char *room, Target *target, GError **error);
 /* Hands a request to the account's backend; the call ends with its answer. */
 gboolean call_backend(CommandCall *call, Account *account, void *request, GError **error);
-/* Lets then be called with the good answer of the backend before the call ends; then must call call_after. */
-void call_before_done(CommandCall *call, void (*then)(CommandCall *call, const char *text, gint64 id));
-void call_after(CommandCall *call, const char *text, gint64 id);
 
 /* To be called before config is changed: takes in what somebody else wrote into the file. */
 gboolean call_config(CommandCall *call, GError **error);

@@ -81,7 +81,6 @@ struct CommandCall {
 	gboolean json;
 	char **args;       /* COMMAND_ARGS_MAX by the command's declaration; absent ones are NULL; TEXT is the rest as typed; see commands_call_clear */
 	const char *name;  /* of the command, for messages */
-	void (*kept_done)(CommandCall *call, const char *text, gint64 id); /* the hub's done, while a command has put its own there to act on the backend's answer first */
 	/* the hub's side */
 	void (*print)(CommandCall *call, const char *text);
 	void (*done)(CommandCall *call, const char *text, gint64 id);

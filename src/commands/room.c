@@ -1,34 +1,26 @@
 /* room.c: rooms: entering, leaving, the own name, the topic, inviting.
  *
- * The account's setting rooms lists what is joined whenever it comes online; /join adds to it once the room let us in, /part takes
- * away from it at once, also when the account is offline.
+ * Which rooms are entered again whenever an account comes online is kept by the hub; the account's setting rooms is the person's own list
+ * beside it, and /part takes a room out of that too, so that it stays left.
  */
 #include "commands/call.h"
 #include <string.h>
 
-/* An entry of rooms is ROOM or ROOM/NICK. */
-static gboolean is_entry_of(const char *entry, const char *room)
-{
-	gsize length = strlen(room);
-	return !strncmp(entry, room, length) && (!entry[length] || entry[length] == '/');
-}
-
-/* Puts an entry (NULL: none) in place of the room's. */
-static gboolean set_entry(CommandCall *call, const char *account, const char *room, const char *entry, GError **error)
+static gboolean forget_room(CommandCall *call, const char *account, const char *room, GError **error)
 {
 	if (!call_config(call, error))
 		return FALSE;
-	g_auto(GStrv) entries = g_strsplit(config_account_text(call->host->config, account, "rooms"), " ", -1);
+	Config *config = call->host->config;
+	g_auto(GStrv) rooms = g_strsplit_set(config_account_text(config, account, "rooms"), " ,;", -1);
 	g_autoptr(GString) now = g_string_new(NULL);
-	for (char **old = entries; *old; old++)
-		if (**old && !is_entry_of(*old, room))
-			g_string_append_printf(now, "%s%s", now->len ? " " : "", *old);
-	if (entry)
-		g_string_append_printf(now, "%s%s", now->len ? " " : "", entry);
 	g_autofree char *group = g_strdup_printf("account %s", account);
-	if (!strcmp(config_account_text(call->host->config, account, "rooms"), now->str))
+	if (!g_strv_contains((const char *const *)rooms, room))
 		return TRUE;
-	return call_set(call, group, "rooms", now->len ? now->str : NULL, error);
+	for (char **old = rooms; *old; old++)
+		if (**old && strcmp(*old, room))
+			g_string_append_printf(now, "%s%s", now->len ? " " : "", *old);
+	config_set(config, group, "rooms", now->len ? now->str : NULL);
+	return call_save(call, error);
 }
 
 /* The account that a room that nobody knows yet is on: that of the chat, else the only one whose addresses look like it. */
@@ -68,18 +60,6 @@ static gboolean find_room(CommandCall *call, const char *room, Target *target, G
 	return TRUE;
 }
 
-/* The room let us in: join it again next time. */
-static void on_joined(CommandCall *call, const char *text, gint64 id)
-{
-	g_autoptr(GError) error = NULL;
-	const char *room = strchr(call->args[3], '/') + 1;
-	g_autofree char *account = g_strndup(call->args[3], (gsize)(room - call->args[3] - 1));
-	g_autofree char *entry = call->args[1] && *call->args[1] ? g_strdup_printf("%s/%s", room, call->args[1]) : g_strdup(room);
-	if (!strpbrk(entry, " \n") && config_has_account(call->host->config, account) && !set_entry(call, account, room, entry, &error))
-		call_print(call, "it will not be joined by itself next time: %s", error->message);
-	call_after(call, text, id);
-}
-
 static gboolean run_join(CommandCall *call, GError **error)
 {
 	Target target;
@@ -91,14 +71,8 @@ static gboolean run_join(CommandCall *call, GError **error)
 	const char *nick = call->args[1] && *call->args[1] ? call->args[1] : config_account_text(call->host->config, target.account->name, "nick");
 	if (!*nick)
 		nick = config_text(call->host->config, "nick");
-	/* The account and room are kept for on_joined in a slot that the declaration leaves free. */
-	call->args[3] = g_strdup_printf("%s/%s", target.account->name, address);
-	call_before_done(call, on_joined);
-	if (call_backend(call, target.account, &WIRE(JOIN, Join, .account = target.account->name, .chat = address, .nick = *nick ? nick : NULL,
-			.password = call->secret ? call->secret : call->args[2]), error))
-		return TRUE;
-	call->done = call->kept_done;
-	return FALSE;
+	return call_backend(call, target.account, &WIRE(JOIN, Join, .account = target.account->name, .chat = address, .nick = *nick ? nick : NULL,
+		.password = call->secret ? call->secret : call->args[2]), error);
 }
 
 static gboolean run_part(CommandCall *call, GError **error)
@@ -110,10 +84,8 @@ static gboolean run_part(CommandCall *call, GError **error)
 	g_autofree char *address = target.address;
 	if (!target.chat && !here)
 		return call_refuse(error, "you are not in the room \"%s\"", address);
-	if (!set_entry(call, target.account->name, address, NULL, error))
+	if (!forget_room(call, target.account->name, address, error))
 		return FALSE;
-	if (!account_is_online(target.account))
-		return call_done(call, "\"%s\" will not be joined again", address);
 	return call_backend(call, target.account, &WIRE(PART, Part, .account = target.account->name, .chat = address, .text = call->args[1]), error);
 }
 

@@ -92,7 +92,7 @@ const Setting settings_table[] = {
 	{ ACCOUNT("resource"), TYPE_TEXT(""),
 	  .help = "The name of this client among the account's clients; one is made up and kept without it." },
 	{ ACCOUNT("rooms"), TYPE_TEXT(""),
-	  .help = "Rooms to join whenever the account comes online, separated by spaces; ROOM or ROOM/NICK. Kept up to date by /join and /part." },
+	  .help = "Rooms to join whenever the account comes online, separated by spaces, besides those that /join entered and /part has not left." },
 	{ ACCOUNT("server"), TYPE_TEXT(""),
 	  .help = "The server's host name, where it is not the address's own or what DNS names. The certificate is checked against the address all the same." },
 	{ ACCOUNT("tls"), TYPE_WORD("", "starttls", "direct", "off"),
