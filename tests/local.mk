@@ -9,6 +9,18 @@ AM_TESTS_ENVIRONMENT += \
 	KITH_LIBEXEC='$(abs_top_builddir)' LC_ALL=C.UTF-8; \
 	export G_TEST_SRCDIR G_TEST_BUILDDIR KITH_SRCDIR KITH_BUILDDIR KITH_LIBEXEC LC_ALL;
 
+# Pure parts. A test program is its one source file and libkith.a unless it says otherwise.
+LDADD = libkith.a $(SQLITE_LIBS) $(GIO_LIBS) $(UNISTRING_LIBS)
+unit_tests = \
+	tests/unit/test-link \
+	tests/unit/test-model \
+	tests/unit/test-moment \
+	tests/unit/test-text \
+	tests/unit/test-wire
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests) tests/unit/test-layers.sh
+EXTRA_DIST += tests/unit/test-layers.sh
+
 # The backends against a hub that the test plays (tests/protocol/backend.py).
 TESTS += tests/protocol/test-replay.py
 EXTRA_DIST += tests/protocol/backend.py tests/protocol/tap.py tests/protocol/test-replay.py
