@@ -318,6 +318,8 @@ static gpointer work(gpointer data)
 			history->upkeep_from = MAX(history->upkeep_from, g_get_monotonic_time() + QUIET);
 		}
 		hand_over(history, &batch);
+		if (store_log_is_long(history->store))
+			store_write_back(history->store);
 	}
 	return NULL;
 }

@@ -5,7 +5,8 @@
 #include <sys/random.h>
 
 #define TIDY_ROWS 256     /* rows a slice */
-#define LOG_PAGES 1000    /* the log is written back from this length on */
+#define LOG_PAGES 1000    /* the log is written back when there is time from this length on */
+#define LOG_PAGES_MAX 8000 /* and in any case from this one: a long log makes every read slow */
 
 /* ---- opening ---- */
 
@@ -68,7 +69,7 @@ static gboolean open_file(Store *store, gboolean *damaged, GError **error)
 	store->stored = store->newest = 0;
 	if (!database_make_file(store->path, error) || !database_open(db, store->path, DATABASE_WRITE, error))
 		return FALSE;
-	if (database_execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;"
+	if (database_execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
 			"PRAGMA journal_size_limit = 16777216") != SQLITE_OK)
 		database_error(db, store->path, error);
 	else if (schema_migrate(db, store->path, error)) {
@@ -235,15 +236,24 @@ static int words_anew(Store *store)
 	return code;
 }
 
+int store_write_back(Store *store)
+{
+	store->log_pages = 0; /* a reader may hold a part back; the next commit tells the length anew */
+	int code = sqlite3_wal_checkpoint_v2(store->database.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return code == SQLITE_BUSY || code == SQLITE_LOCKED ? SQLITE_OK : code;
+}
+
+gboolean store_log_is_long(const Store *store)
+{
+	return store->log_pages >= LOG_PAGES_MAX;
+}
+
 int store_tidy(Store *store)
 {
 	gint64 indexed = store->indexed;
 	int code;
-	if (!store->cleared && store->stored - store->indexed < TIDY_ROWS) {
-		store->log_pages = 0; /* a reader may hold a part back; the next commit tells the length anew */
-		code = sqlite3_wal_checkpoint_v2(store->database.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-		return code == SQLITE_BUSY || code == SQLITE_LOCKED ? SQLITE_OK : code;
-	}
+	if (store_log_is_long(store) || (!store->cleared && store->stored - store->indexed < TIDY_ROWS))
+		return store_write_back(store);
 	if ((code = store_begin(store)) == SQLITE_OK)
 		code = store->cleared ? tidy_cleared(store) : index_slice(store, &indexed);
 	if (code == SQLITE_OK)

@@ -40,5 +40,8 @@ int store_clear_chat(Store *store, const char *account, const char *chat);
 gboolean store_is_untidy(const Store *store);
 /* Does one small slice of it, in a transaction of its own. */
 int store_tidy(Store *store);
+/* The write-ahead log is so long that it must be written back between two batches of a flood. */
+gboolean store_log_is_long(const Store *store);
+int store_write_back(Store *store);
 /* Gives back memory that a burst took. */
 void store_slim(Store *store);
