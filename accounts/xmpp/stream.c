@@ -136,14 +136,19 @@ void stream_enter(Stream *stream, Step step)
 		STREAM_EMIT(stream, on_progress, steps[step].progress);
 }
 
+static void stream_expect_sign(Stream *stream, guint ms);
+
 /* Nothing at all has come since we asked for a sign of life. */
 static gboolean stream_on_no_sign(gpointer data)
 {
 	Stream *stream = data;
 
 	stream->sign_timer = 0;
-	if (stream->paused || stream->last_in > stream->sign_from)
+	if (stream->paused || stream->last_in > stream->sign_from) {
+		if (stream->asked)	/* something came, but not the answer */
+			stream_expect_sign(stream, SIGN_MS);
 		return G_SOURCE_REMOVE;
+	}
 	stream_fail(stream, STREAM_NETWORK_LOST, "nothing has come from the server for %d s",
 		    (int)((g_get_monotonic_time() - stream->last_in) / G_USEC_PER_SEC));
 	return G_SOURCE_REMOVE;
