@@ -44,6 +44,7 @@ class IrcPeer(Scripted):
 
     async def login(self):
         options = self.options
+        before = len(self.events)
         context = None
         if options.tls:
             context = ssl.create_default_context(cafile=options.ca)
@@ -54,7 +55,9 @@ class IrcPeer(Scripted):
             asyncio.open_connection(options.host, options.port, ssl=context), self.timeout)
         self.reading = asyncio.ensure_future(self.read(reader))
         self.write(f"NICK {self.nick}", f"USER {self.nick} 0 * :{self.nick}")
-        await self.do_expect("online")
+        got = await self.next_event(lambda e: e["event"] in ("online", "offline"), before)
+        if not got or got["event"] == "offline":
+            raise CommandError("the connection ended" if got else "no answer")
 
     async def read(self, reader):
         reason = None

@@ -285,30 +285,19 @@ class Peer(Scripted):
     async def do_join(self, room, nick, password=None):
         """ROOM NICK [PASSWORD]: answers when the room has let us in; unlocks a new room"""
         self.rooms[room] = nick
+        before = len(self.events)
         secret = el(f"{{{MUC}}}password", password) if password else None
         self.send_presence(el(f"{{{MUC}}}x", secret), to=f"{room}/{nick}")
-        got = await self.first(lambda e: e["event"] == "presence" and e["from"].split("/")[0] == room
-                               and (110 in e.get("codes", []) or e["kind"] == "error"))
+        got = await self.next_event(lambda e: e["event"] == "presence" and e["from"].split("/")[0] == room
+                                    and (110 in e.get("codes", []) or e["kind"] == "error"), before)
+        if not got:
+            raise CommandError(f"no answer within {self.timeout} s")
         if got["kind"] == "error":
             del self.rooms[room]
             raise CommandError(got.get("error", "refused"))
         if 201 in got.get("codes", []):
             await self.send_iq("set", el(f"{{{MUC}#owner}}query", el("{jabber:x:data}x", type="submit")), room)
         return {"room": room, "nick": got["nick"], "created": 201 in got.get("codes", [])}
-
-    async def first(self, wanted):
-        """The first event from now on that fits; it stays available to expect."""
-        seen = {id(e) for e in self.events}
-        deadline = asyncio.get_running_loop().time() + self.timeout
-        while True:
-            for event in self.events:
-                if id(event) not in seen and wanted(event):
-                    return event
-            self.arrived.clear()
-            try:
-                await asyncio.wait_for(self.arrived.wait(), deadline - asyncio.get_running_loop().time())
-            except asyncio.TimeoutError:
-                raise CommandError(f"no answer within {self.timeout} s") from None
 
     def do_leave(self, room, status=None):
         """ROOM [STATUS]"""

@@ -101,37 +101,57 @@ class Scripted:
 
     # the verbs of every program
 
-    def matches(self, event, condition):
-        words = shlex.split(condition)
-        if not words or event["event"] != words[0]:
-            return False
+    @staticmethod
+    def condition(text):
+        """'EVENT FIELD=TEXT FIELD~REGEX' as a function of an event."""
+        words = shlex.split(text)
+        if not words:
+            raise CommandError("which event?")
+        tests = []
         for word in words[1:]:
-            field, operator, value = re.match(r"([\w.-]+)([=~])(.*)$", word, re.S).groups()
-            have = event.get(field, "")
-            have = json.dumps(have) if isinstance(have, (dict, list, bool)) else str(have)
-            if not (have == value if operator == "=" else re.search(value, have)):
+            parts = re.match(r"([\w.-]+)([=~])(.*)$", word, re.S)
+            if not parts:
+                raise CommandError(f"neither FIELD=TEXT nor FIELD~REGEX: '{word}'")
+            tests.append(parts.groups())
+
+        def fits(event):
+            if event["event"] != words[0]:
                 return False
-        return True
+            for field, operator, value in tests:
+                have = event.get(field, "")
+                have = json.dumps(have) if isinstance(have, (dict, list, bool)) else str(have)
+                if not (have == value if operator == "=" else re.search(value, have)):
+                    return False
+            return True
+        return fits
+
+    async def next_event(self, fits, start=0):
+        """The first event that fits, of those from number start on or still to come; None after the time-out."""
+        deadline = asyncio.get_running_loop().time() + self.timeout
+        while True:
+            for start in range(start, len(self.events)):
+                if fits(self.events[start]):
+                    return self.events[start]
+            start = len(self.events)
+            self.arrived.clear()
+            try:
+                await asyncio.wait_for(self.arrived.wait(), deadline - asyncio.get_running_loop().time())
+            except asyncio.TimeoutError:
+                return None
 
     async def do_expect(self, event):
         """EVENT [FIELD=TEXT | FIELD~REGEX]...: waits for it"""
-        deadline = asyncio.get_running_loop().time() + self.timeout
-        while True:
-            for have in self.events:
-                if self.matches(have, event):
-                    self.events.remove(have)
-                    return {"got": have}
-            self.arrived.clear()
-            left = deadline - asyncio.get_running_loop().time()
-            try:
-                await asyncio.wait_for(self.arrived.wait(), left)
-            except asyncio.TimeoutError:
-                raise CommandError(f"no event '{event}' within {self.timeout} s") from None
+        got = await self.next_event(self.condition(event))
+        if not got:
+            raise CommandError(f"no event '{event}' within {self.timeout} s")
+        self.events.remove(got)
+        return {"got": got}
 
     def do_refuse(self, event):
         """EVENT [FIELD=TEXT | FIELD~REGEX]...: an error if it has come"""
+        fits = self.condition(event)
         for have in self.events:
-            if self.matches(have, event):
+            if fits(have):
                 raise CommandError("came but should not: " + json.dumps(have, ensure_ascii=False))
 
     def do_forget(self):
