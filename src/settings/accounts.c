@@ -117,7 +117,7 @@ static gboolean check_pairs(const char *protocol, const char *const *pairs, GErr
 {
 	for (; pairs && *pairs; pairs++) {
 		g_autofree char *pair = g_strdup(*pairs);
-		char *key, *value;
+		char *key = NULL, *value = NULL;
 		if (!config_split_pair(pair, &key, &value, error))
 			return FALSE;
 		if (!strcmp(key, "protocol") || !strcmp(key, "address"))
@@ -139,7 +139,7 @@ gboolean config_account_add(Config *config, const char *name, const char *protoc
 	config_set(config, group, "address", address);
 	for (; pairs && *pairs; pairs++) {
 		g_autofree char *pair = g_strdup(*pairs);
-		char *key, *value;
+		char *key = NULL, *value = NULL;
 		config_split_pair(pair, &key, &value, NULL);
 		config_set(config, group, key, value);
 	}
