@@ -13,3 +13,58 @@ kith_replay_SOURCES = \
 	accounts/replay/script.c accounts/replay/script.h
 kith_replay_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 kith_replay_LDADD = libkith-backend.a libkith.a $(GIO_LIBS)
+
+pkglibexec_PROGRAMS += kith-xmpp
+# What unit tests of the stanzas link with a backend and a stream of their own.
+noinst_LIBRARIES += libkith-xmpp.a
+libkith_xmpp_a_SOURCES = \
+	accounts/xmpp/archive-check.c accounts/xmpp/archive-check.h \
+	accounts/xmpp/caps.c accounts/xmpp/caps.h \
+	accounts/xmpp/carbons.c accounts/xmpp/carbons.h \
+	accounts/xmpp/certificate.c accounts/xmpp/certificate.h \
+	accounts/xmpp/chat.c accounts/xmpp/chat.h \
+	accounts/xmpp/connection.c accounts/xmpp/connection.h \
+	accounts/xmpp/delay.c accounts/xmpp/delay.h \
+	accounts/xmpp/disco.c accounts/xmpp/disco.h \
+	accounts/xmpp/dispatch.c \
+	accounts/xmpp/element.c accounts/xmpp/element.h \
+	accounts/xmpp/info.c accounts/xmpp/info.h \
+	accounts/xmpp/intake.c accounts/xmpp/intake.h \
+	accounts/xmpp/invite.c accounts/xmpp/invite.h \
+	accounts/xmpp/iq.c accounts/xmpp/iq.h \
+	accounts/xmpp/jid.c accounts/xmpp/jid.h \
+	accounts/xmpp/namespaces.h \
+	accounts/xmpp/outbox.c accounts/xmpp/outbox.h \
+	accounts/xmpp/ping.c accounts/xmpp/ping.h \
+	accounts/xmpp/presence.c accounts/xmpp/presence.h \
+	accounts/xmpp/receipts.c accounts/xmpp/receipts.h \
+	accounts/xmpp/room.c accounts/xmpp/room.h \
+	accounts/xmpp/room-presence.c accounts/xmpp/room-state.h \
+	accounts/xmpp/room-talk.c \
+	accounts/xmpp/roster.c accounts/xmpp/roster.h \
+	accounts/xmpp/session.c accounts/xmpp/session.h \
+	accounts/xmpp/stanza-error.c accounts/xmpp/stanza-error.h \
+	accounts/xmpp/subscription.c accounts/xmpp/subscription.h \
+	accounts/xmpp/typing.c accounts/xmpp/typing.h
+libkith_xmpp_a_CFLAGS = $(AM_CFLAGS) $(GIO_CFLAGS) $(STROPHE_CFLAGS)
+libkith_xmpp_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
+
+# The stream layer: from an address and a password to stanzas in both directions.
+noinst_LIBRARIES += libkith-xmpp-stream.a
+libkith_xmpp_stream_a_SOURCES = \
+	accounts/xmpp/channel.c accounts/xmpp/channel.h \
+	accounts/xmpp/connect.c accounts/xmpp/connect.h \
+	accounts/xmpp/login.c \
+	accounts/xmpp/parser.c accounts/xmpp/parser.h \
+	accounts/xmpp/reason.c accounts/xmpp/reason.h \
+	accounts/xmpp/sasl.c accounts/xmpp/sasl.h \
+	accounts/xmpp/sm.c accounts/xmpp/sm.h \
+	accounts/xmpp/stream.c accounts/xmpp/stream.h accounts/xmpp/stream-state.h \
+	accounts/xmpp/tls.c accounts/xmpp/tls.h
+libkith_xmpp_stream_a_CFLAGS = $(AM_CFLAGS) $(GIO_CFLAGS) $(STROPHE_CFLAGS) $(EXPAT_CFLAGS) $(GSASL_CFLAGS)
+
+kith_xmpp_SOURCES = accounts/xmpp/main.c
+kith_xmpp_CFLAGS = $(AM_CFLAGS) $(GIO_CFLAGS) $(STROPHE_CFLAGS)
+kith_xmpp_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
+kith_xmpp_LDADD = libkith-xmpp.a libkith-xmpp-stream.a libkith-backend.a libkith.a \
+	$(GIO_LIBS) $(STROPHE_LIBS) $(EXPAT_LIBS) $(GSASL_LIBS)

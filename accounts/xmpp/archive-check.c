@@ -1,0 +1,140 @@
+/* archive-check.c: did a message of ours arrive? See archive-check.h. XEP-0313 (queries), XEP-0059 (pages), XEP-0004 (the form). */
+#include "archive-check.h"
+
+#include <string.h>
+
+#include "base/moment.h"
+#include "base/secret.h"
+#include "iq.h"
+
+#define PAGE "100"
+#define PAGES_MOST 10
+/* Clocks differ. */
+#define MARGIN G_TIME_SPAN_MINUTE
+
+typedef struct {
+	char *query;   /* owned */
+	char *archive; /* owned: the address asked; NULL: the own account's */
+	char *with;    /* owned, or NULL */
+	char *id;      /* owned */
+	gint64 since;
+	guint pages;
+	char *last;    /* owned: where the next page begins */
+	char *found;   /* owned: the archive's id */
+	ArchiveHandler handler;
+	gpointer user;
+} Check;
+
+struct ArchiveChecks {
+	GHashTable *open; /* query -> Check, borrowed from the iq */
+};
+
+static void check_free(gpointer data)
+{
+	Check *check = data;
+	g_free(check->query);
+	g_free(check->archive);
+	g_free(check->with);
+	g_free(check->id);
+	g_free(check->last);
+	g_free(check->found);
+	g_free(check);
+}
+
+static void add_field(xmpp_stanza_t *form, const char *name, const char *type, const char *value)
+{
+	xmpp_stanza_t *field = element_add(form, "field", NULL);
+	element_set(field, "var", name);
+	element_set(field, "type", type);
+	element_add_text(field, "value", NULL, value);
+}
+
+static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer user);
+
+static void ask_page(Session *session, Check *check)
+{
+	xmpp_stanza_t *iq = iq_new(session, "set", check->archive);
+	xmpp_stanza_t *query = element_add(iq, "query", NS_ARCHIVE);
+	element_set(query, "queryid", check->query);
+	xmpp_stanza_t *form = element_add(query, "x", NS_DATA);
+	element_set(form, "type", "submit");
+	add_field(form, "FORM_TYPE", "hidden", NS_ARCHIVE);
+	if (check->with)
+		add_field(form, "with", NULL, check->with);
+	g_autofree char *start = moment_format(MAX(check->since - MARGIN, 0));
+	add_field(form, "start", NULL, start);
+	xmpp_stanza_t *set = element_add(query, "set", NS_RSM);
+	element_add_text(set, "max", NULL, PAGE);
+	if (check->last)
+		element_add_text(set, "after", NULL, check->last);
+	check->pages++;
+	iq_ask(session, iq, IQ_SECONDS, on_end_of_page, check, NULL);
+}
+
+static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer user)
+{
+	Check *check = user;
+	if (iq_is_result(answer) && !check->found && check->pages < PAGES_MOST) {
+		xmpp_stanza_t *fin = element_child(answer, "fin", NS_ARCHIVE);
+		const char *complete = element_get(fin, "complete");
+		const char *last = element_child_text(element_child(fin, "set", NS_RSM), "last", NULL);
+		if (fin && g_strcmp0(complete, "true") != 0 && last && g_strcmp0(last, check->last) != 0) {
+			g_free(check->last);
+			check->last = g_strdup(last);
+			ask_page(session, check);
+			return;
+		}
+	}
+	g_hash_table_remove(session->archive_checks->open, check->query);
+	ArchiveVerdict verdict = check->found ? ARCHIVE_HAS_IT : !answer && !session->online ? ARCHIVE_GONE : ARCHIVE_HAS_NOT;
+	check->handler(session, verdict, check->found, check->user);
+	check_free(check);
+}
+
+/* <message from='own'><result xmlns='urn:xmpp:mam:2' queryid='…' id='…'><forwarded xmlns='urn:xmpp:forward:0'><message id='…'/> */
+static gboolean on_result(Session *session, const Arrival *arrival)
+{
+	xmpp_stanza_t *result = element_child(arrival->stanza, "result", NS_ARCHIVE);
+	if (!result)
+		return FALSE;
+	const char *query = element_get(result, "queryid");
+	Check *check = query ? g_hash_table_lookup(session->archive_checks->open, query) : NULL;
+	if (!check || (check->archive ? strcmp(arrival->from, check->archive) != 0 : !arrival->own))
+		return TRUE;
+	xmpp_stanza_t *message = element_child(element_child(result, "forwarded", NS_FORWARD), "message", NULL);
+	const char *origin = element_get(element_child(message, "origin-id", NS_STANZA_ID), "id");
+	if (g_strcmp0(element_get(message, "id"), check->id) == 0 || g_strcmp0(origin, check->id) == 0) {
+		g_free(check->found);
+		check->found = g_strdup(element_get(result, "id"));
+		if (!check->found)
+			check->found = g_strdup("");
+	}
+	return TRUE;
+}
+
+void archive_check(Session *session, const char *chat, gboolean of_room, const char *id, gint64 since, ArchiveHandler handler, gpointer user)
+{
+	Check *check = g_new0(Check, 1);
+	check->query = secret_random_id();
+	check->archive = of_room ? g_strdup(chat) : NULL;
+	check->with = of_room ? NULL : g_strdup(chat);
+	check->id = g_strdup(id);
+	check->since = since;
+	check->handler = handler;
+	check->user = user;
+	g_hash_table_insert(session->archive_checks->open, check->query, check);
+	ask_page(session, check);
+}
+
+void archive_check_attach(Session *session)
+{
+	session->archive_checks = g_new0(struct ArchiveChecks, 1);
+	session->archive_checks->open = g_hash_table_new(g_str_hash, g_str_equal);
+	session_on_message(session, STEP_ARCHIVE, on_result);
+}
+
+void archive_check_detach(Session *session)
+{
+	g_hash_table_unref(session->archive_checks->open);
+	g_clear_pointer(&session->archive_checks, g_free);
+}

@@ -1,0 +1,245 @@
+/* intake.c: what came and is stored. See intake.h.
+ *
+ * A stanza with a message carries its cursor in the message. The others (presence, iq) are gathered: at most one keepsake "cursor" is
+ * under way at a time, and the next one says how far it went meanwhile; so a storm of presences costs a few keepsakes. */
+#include "intake.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+#define PENDING_MOST 4096
+#define PENDING_AGAIN 1024
+#define BACKLOG_MOST (1024 * 1024)
+#define BACKLOG_AGAIN (256 * 1024)
+
+typedef struct {
+	gint64 commit;
+	guint32 handled;   /* stored with it: everything up to this stanza */
+	guint generation;  /* the session that the number belongs to */
+} Pending;
+
+typedef struct {
+	gint64 commit;
+	void (*then)(Session *session, gpointer user);
+	gpointer user;
+	GDestroyNotify free_user;
+} Later;
+
+struct Intake {
+	char *session, *before; /* owned names, or NULL */
+	guint generation;
+	gboolean counting;      /* the server counts (XEP-0198) */
+	guint32 current;        /* the stanza that is being handled */
+	gboolean stored;        /* it brought a message */
+	gboolean loose;         /* stanzas up to loose_upto are handled and in no cursor yet */
+	guint32 loose_upto;
+	gint64 keeping;         /* commit of the keepsake under way, or 0 */
+	gint64 last_commit;
+	GArray *pending;        /* of Pending, by commit; from first on */
+	guint first;
+	GQueue later;           /* of Later, owned, by commit */
+	gboolean paused;
+	char *loaded;           /* owned */
+};
+
+static guint pending_count(const struct Intake *intake)
+{
+	return intake->pending->len - intake->first;
+}
+
+static void push_pending(Session *session, gint64 commit, guint32 handled)
+{
+	struct Intake *intake = session->intake;
+	Pending pending = { commit, handled, intake->generation };
+	g_array_append_val(intake->pending, pending);
+	intake->last_commit = commit;
+	if (!intake->paused && (pending_count(intake) > PENDING_MOST || backend_backlog(session->backend) > BACKLOG_MOST)) {
+		intake->paused = TRUE;
+		stream_pause(session->stream, TRUE);
+	}
+}
+
+static void keep_cursor(Session *session)
+{
+	struct Intake *intake = session->intake;
+	if (!intake->loose || intake->keeping || !intake->counting)
+		return;
+	g_autofree char *cursor = g_strdup_printf("%s %u", intake->session, intake->loose_upto);
+	intake->keeping = backend_next_commit(session->backend);
+	intake->loose = FALSE;
+	push_pending(session, intake->keeping, intake->loose_upto);
+	backend_send(session->backend, &WIRE(KEEP, Keep, .account = session->account, .key = "cursor", .value = cursor, .commit = intake->keeping));
+}
+
+void intake_begin(Session *session, guint32 inbound)
+{
+	session->intake->current = inbound;
+	session->intake->stored = FALSE;
+}
+
+void intake_end(Session *session)
+{
+	struct Intake *intake = session->intake;
+	for (GList *at = intake->later.tail; at && ((Later *)at->data)->commit == G_MAXINT64; at = at->prev)
+		((Later *)at->data)->commit = intake->last_commit;
+	if (intake->stored)
+		return;
+	intake->loose = TRUE;
+	intake->loose_upto = intake->current;
+	keep_cursor(session);
+}
+
+void intake_store(Session *session, WireMessage *message)
+{
+	struct Intake *intake = session->intake;
+	g_autofree char *cursor = intake->counting ? g_strdup_printf("%s %u", intake->session, intake->current) : NULL;
+	message->kind = WIRE_MESSAGE;
+	message->account = session->account;
+	message->commit = backend_next_commit(session->backend);
+	message->cursor = cursor;
+	backend_send(session->backend, message);
+	intake->stored = TRUE;
+	intake->loose = FALSE;
+	push_pending(session, message->commit, intake->current);
+}
+
+void intake_when_stored(Session *session, void (*then)(Session *session, gpointer user), gpointer user, GDestroyNotify free_user)
+{
+	Later *later = g_new(Later, 1);
+	*later = (Later){ G_MAXINT64, then, user, free_user };
+	g_queue_push_tail(&session->intake->later, later);
+}
+
+static void run_later(Session *session, gint64 commit)
+{
+	struct Intake *intake = session->intake;
+	Later *later;
+	while ((later = g_queue_peek_head(&intake->later)) && later->commit <= commit) {
+		g_queue_pop_head(&intake->later);
+		later->then(session, later->user);
+		if (later->free_user)
+			later->free_user(later->user);
+		g_free(later);
+	}
+}
+
+void intake_committed(Session *session, gint64 commit)
+{
+	struct Intake *intake = session->intake;
+	guint32 handled = 0;
+	gboolean any = FALSE;
+
+	while (intake->first < intake->pending->len) {
+		const Pending *pending = &g_array_index(intake->pending, Pending, intake->first);
+		if (pending->commit > commit)
+			break;
+		if (pending->generation == intake->generation) {
+			handled = pending->handled;
+			any = TRUE;
+		}
+		intake->first++;
+	}
+	if (intake->first == intake->pending->len || intake->first > PENDING_MOST) {
+		g_array_remove_range(intake->pending, 0, intake->first);
+		intake->first = 0;
+	}
+	if (any && session->stream)
+		stream_set_handled(session->stream, handled);
+	run_later(session, commit);
+	if (intake->keeping && intake->keeping <= commit) {
+		intake->keeping = 0;
+		keep_cursor(session);
+	}
+	if (intake->paused && pending_count(intake) < PENDING_AGAIN && backend_backlog(session->backend) < BACKLOG_AGAIN) {
+		intake->paused = FALSE;
+		stream_pause(session->stream, FALSE);
+	}
+}
+
+/* The keepsake "session" is "NAME archive|- ids|-\nSTATE"; "cursor" is "NAME COUNT". */
+const char *intake_load(Session *session, guint32 *handled)
+{
+	struct Intake *intake = session->intake;
+	const char *kept = backend_kept(session->backend, "session");
+	const char *cursor = backend_kept(session->backend, "cursor");
+	const char *line = kept ? strchr(kept, '\n') : NULL;
+	char name[40], archive[10], ids[10], cursor_name[40];
+	guint count;
+
+	*handled = 0;
+	if (!line || sscanf(kept, "%39s %9s %9s", name, archive, ids) != 3)
+		return NULL;
+	g_free(intake->session);
+	intake->session = g_strdup(name);
+	session->archive = strcmp(archive, "archive") == 0;
+	session->ids = strcmp(ids, "ids") == 0;
+	/* A cursor of another session: nothing of this one was ever acknowledged. */
+	if (cursor && sscanf(cursor, "%39s %u", cursor_name, &count) == 2 && strcmp(cursor_name, name) == 0)
+		*handled = count;
+	g_free(intake->loaded);
+	intake->loaded = g_strdup(line + 1);
+	return intake->loaded;
+}
+
+void intake_keep_state(Session *session)
+{
+	struct Intake *intake = session->intake;
+	if (!intake->session)
+		return;
+	g_autofree char *state = stream_state(session->stream);
+	g_autofree char *value = g_strdup_printf("%s %s %s\n%s", intake->session, session->archive ? "archive" : "-", session->ids ? "ids" : "-", state);
+	backend_send(session->backend, &WIRE(KEEP, Keep, .account = session->account, .key = "session", .value = value));
+}
+
+void intake_online(Session *session, gboolean resumed, gboolean counting)
+{
+	struct Intake *intake = session->intake;
+	intake->counting = counting;
+	if (!resumed || !intake->session) {
+		g_autofree char *id = secret_random_id();
+		id[16] = '\0';
+		g_free(intake->before);
+		intake->before = g_steal_pointer(&intake->session);
+		intake->session = g_strdup(id);
+		intake->generation++;
+		intake->loose = FALSE;
+	}
+	if (intake->paused)
+		stream_pause(session->stream, TRUE);
+	intake_keep_state(session);
+}
+
+const char *intake_session(Session *session)
+{
+	return session->intake->session;
+}
+
+const char *intake_session_before(Session *session)
+{
+	return session->intake->before;
+}
+
+void intake_attach(Session *session)
+{
+	session->intake = g_new0(struct Intake, 1);
+	session->intake->pending = g_array_new(FALSE, FALSE, sizeof(Pending));
+	g_queue_init(&session->intake->later);
+}
+
+void intake_detach(Session *session)
+{
+	struct Intake *intake = session->intake;
+	Later *later;
+	while ((later = g_queue_pop_head(&intake->later))) {
+		if (later->free_user)
+			later->free_user(later->user);
+		g_free(later);
+	}
+	g_array_unref(intake->pending);
+	g_free(intake->session);
+	g_free(intake->before);
+	g_free(intake->loaded);
+	g_clear_pointer(&session->intake, g_free);
+}

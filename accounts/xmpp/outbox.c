@@ -1,0 +1,397 @@
+/* outbox.c: everything that goes out, in order. See outbox.h.
+ *
+ * A message's steps: WAITING (for the connection, its room, or messages before it in the same chat), CHECKING (the archive is asked),
+ * MARKING (in line until the hub has stored the mark), SENT (until the server acknowledges), TAKEN (a room's: until the room shows it). */
+#include "outbox.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "archive-check.h"
+#include "base/log.h"
+#include "chat.h"
+#include "intake.h"
+#include "room.h"
+
+enum { WAITING, CHECKING, MARKING, SENT, TAKEN };
+
+#define CHECKS_MOST 8
+/* How long a message waits for a room that nobody has asked to enter. */
+#define ROOM_SECONDS 20
+
+/* A place in the line: a stanza, or a message whose stanza is built when its turn comes. */
+typedef struct {
+	xmpp_stanza_t *stanza; /* owned */
+	Outgoing *message;     /* borrowed from all */
+} Place;
+
+struct Outbox {
+	GHashTable *all;   /* own_id -> Outgoing, owned */
+	GQueue waiting;    /* of Outgoing: WAITING and CHECKING, in the order of sending */
+	GQueue line;       /* of Place, owned */
+	GQueue unacked;    /* of Outgoing: SENT, by number */
+	gint64 committed;
+	guint checks;
+	guint room_timer;
+	gboolean before_known; /* the server said how much of the session before it had */
+	guint32 before_handled;
+};
+
+static void pump(Session *session);
+
+static void outgoing_free(gpointer data)
+{
+	Outgoing *message = data;
+	g_free(message->own_id);
+	g_free(message->chat);
+	g_free(message->to);
+	g_free(message->text);
+	g_free(message->mark);
+	g_free(message);
+}
+
+static void report(Session *session, const Outgoing *message, MessageState state, const char *error, const char *archive_id)
+{
+	backend_send(session->backend, &WIRE(MESSAGE_STATE, MessageStateChange, .account = session->account, .chat = message->chat,
+					     .own_id = message->own_id, .state = state, .error = session_fit(session, error, FIT_LABEL),
+					     .archive_id = archive_id && *archive_id && strlen(archive_id) <= FIT_ID ? archive_id : NULL));
+}
+
+/* Reports and forgets a message that is in no queue but perhaps unacked. */
+static void settle(Session *session, Outgoing *message, MessageState state, const char *error, const char *archive_id)
+{
+	struct Outbox *outbox = session->outbox;
+	if (!message->settled)
+		report(session, message, state, error, archive_id);
+	message->settled = TRUE;
+	if (message->step == WAITING || message->step == CHECKING)
+		g_queue_remove(&outbox->waiting, message);
+	if (message->step != SENT && message->step != MARKING)
+		g_hash_table_remove(outbox->all, message->own_id);
+}
+
+static void flush(Session *session)
+{
+	struct Outbox *outbox = session->outbox;
+	Place *place;
+
+	while (session->online && (place = g_queue_peek_head(&outbox->line))) {
+		Outgoing *message = place->message;
+		if (message && message->commit > outbox->committed)
+			return;
+		g_queue_pop_head(&outbox->line);
+		xmpp_stanza_t *stanza = message ? chat_build(session, message) : place->stanza;
+		guint32 number = stream_send(session->stream, stanza);
+		xmpp_stanza_release(stanza);
+		g_free(place);
+		if (!message)
+			continue;
+		message->step = SENT;
+		g_queue_push_tail(&outbox->unacked, message);
+		if (number != message->number) {
+			log_warning("a message was sent as number %u, not as %u", number, message->number);
+			message->number = number;
+			g_autofree char *mark = g_strdup_printf("%s %u", intake_session(session), number);
+			backend_send(session->backend, &WIRE(MARK, Mark, .account = session->account, .own_id = message->own_id, .mark = mark,
+							     .commit = backend_next_commit(session->backend)));
+		}
+	}
+}
+
+void outbox_push(Session *session, xmpp_stanza_t *stanza)
+{
+	if (!session->online) {
+		xmpp_stanza_release(stanza);
+		return;
+	}
+	Place *place = g_new0(Place, 1);
+	place->stanza = stanza;
+	g_queue_push_tail(&session->outbox->line, place);
+	flush(session);
+}
+
+static void put_in_line(Session *session, Outgoing *message)
+{
+	struct Outbox *outbox = session->outbox;
+	Place *place = g_new0(Place, 1);
+	place->message = message;
+	g_queue_push_tail(&outbox->line, place);
+	message->step = MARKING;
+	message->number = stream_count_sent(session->stream) + g_queue_get_length(&outbox->line);
+	message->commit = backend_next_commit(session->backend);
+	g_free(message->mark);
+	message->mark = g_strdup_printf("%s %u", intake_session(session), message->number);
+	backend_send(session->backend, &WIRE(MARK, Mark, .account = session->account, .own_id = message->own_id, .mark = message->mark, .commit = message->commit));
+}
+
+typedef enum { NEVER_LEFT, ARRIVED, DOUBTFUL } Fate;
+
+/* What became of an earlier try, by its mark alone. */
+static Fate fate_by_mark(Session *session, const char *mark)
+{
+	struct Outbox *outbox = session->outbox;
+	char name[40];
+	guint32 number;
+
+	if (!mark)
+		return NEVER_LEFT;
+	if (sscanf(mark, "%39s %u", name, &number) != 2)
+		return DOUBTFUL;
+	if (g_strcmp0(name, intake_session(session)) == 0)
+		return (gint32)(number - stream_count_acked(session->stream)) <= 0 ? ARRIVED : NEVER_LEFT;
+	if (outbox->before_known && g_strcmp0(name, intake_session_before(session)) == 0)
+		return (gint32)(number - outbox->before_handled) <= 0 ? ARRIVED : NEVER_LEFT;
+	return DOUBTFUL;
+}
+
+static void on_archive(Session *session, ArchiveVerdict verdict, const char *archive_id, gpointer user)
+{
+	struct Outbox *outbox = session->outbox;
+	g_autofree char *own_id = user;
+	Outgoing *message = g_hash_table_lookup(outbox->all, own_id);
+
+	outbox->checks--;
+	if (message && message->step == CHECKING) {
+		message->step = WAITING;
+		if (verdict == ARCHIVE_HAS_IT)
+			settle(session, message, MESSAGE_SENT, NULL, archive_id);
+		else if (verdict == ARCHIVE_HAS_NOT)
+			g_clear_pointer(&message->mark, g_free);
+	}
+	pump(session);
+}
+
+static gboolean on_room_timer(gpointer user);
+
+/* FALSE: the message, and those behind it in its chat, can't go yet. */
+static gboolean may_go(Session *session, const Outgoing *message)
+{
+	if (message->kind == CHAT_DIRECT)
+		return TRUE;
+	g_autofree char *room = jid_bare(message->to);
+	RoomStanding standing = room_standing(session, room);
+	if (standing == ROOM_UNKNOWN && !session->outbox->room_timer)
+		session->outbox->room_timer = g_timeout_add_seconds(ROOM_SECONDS, on_room_timer, session);
+	return standing == ROOM_JOINED;
+}
+
+/* Moves every waiting message as far as it can go now. */
+static void pump(Session *session)
+{
+	struct Outbox *outbox = session->outbox;
+	g_autoptr(GHashTable) blocked = NULL;
+
+	if (!session->online)
+		return;
+	for (GList *at = outbox->waiting.head, *next; at; at = next) {
+		Outgoing *message = at->data;
+		next = at->next;
+		if (blocked && g_hash_table_contains(blocked, message->to))
+			continue;
+		if (message->step == WAITING && may_go(session, message)) {
+			Fate fate = fate_by_mark(session, message->mark);
+			if (fate == ARRIVED) {
+				settle(session, message, MESSAGE_SENT, NULL, NULL);
+				continue;
+			}
+			if (fate == NEVER_LEFT) {
+				g_queue_delete_link(&outbox->waiting, at);
+				put_in_line(session, message);
+				continue;
+			}
+			if (outbox->checks < CHECKS_MOST) {
+				message->step = CHECKING;
+				outbox->checks++;
+				archive_check(session, message->to, message->kind == CHAT_ROOM, message->own_id, message->time, on_archive,
+					      g_strdup(message->own_id));
+			}
+		}
+		if (!blocked)
+			blocked = g_hash_table_new(g_str_hash, g_str_equal);
+		g_hash_table_add(blocked, message->to);
+	}
+}
+
+static void fail_waiting(Session *session, const char *room, const char *text)
+{
+	struct Outbox *outbox = session->outbox;
+	for (GList *at = outbox->waiting.head, *next; at; at = next) {
+		Outgoing *message = at->data;
+		next = at->next;
+		if (message->kind == CHAT_DIRECT || message->step != WAITING)
+			continue;
+		if (room) {
+			if (jid_same_bare(message->to, room))
+				settle(session, message, MESSAGE_FAILED, text, NULL);
+			continue;
+		}
+		g_autofree char *own_room = jid_bare(message->to);
+		if (room_standing(session, own_room) == ROOM_UNKNOWN)
+			settle(session, message, MESSAGE_FAILED, text, NULL);
+	}
+}
+
+static gboolean on_room_timer(gpointer user)
+{
+	Session *session = user;
+	session->outbox->room_timer = 0;
+	if (session->online)
+		fail_waiting(session, NULL, "you are not in the room");
+	return G_SOURCE_REMOVE;
+}
+
+static void on_send(Session *session, const Wire *wish)
+{
+	const WireSend *send = (const WireSend *)wish;
+	struct Outbox *outbox = session->outbox;
+
+	if (g_hash_table_contains(outbox->all, send->own_id))
+		return;
+	g_autofree char *to = jid_normalise(send->chat);
+	if (!to) {
+		g_autofree char *text = g_strdup_printf("\"%s\" is not an address", send->chat);
+		backend_send(session->backend, &WIRE(MESSAGE_STATE, MessageStateChange, .account = session->account, .chat = send->chat,
+						     .own_id = send->own_id, .state = MESSAGE_FAILED, .error = session_fit(session, text, FIT_LABEL)));
+		return;
+	}
+	Outgoing *message = g_new0(Outgoing, 1);
+	message->own_id = g_strdup(send->own_id);
+	message->chat = g_strdup(send->chat);
+	message->to = g_steal_pointer(&to);
+	message->text = g_strdup(send->text);
+	message->kind = send->chat_kind;
+	message->type = send->type;
+	message->time = send->time;
+	message->mark = g_strdup(send->mark);
+	message->step = WAITING;
+	g_hash_table_insert(outbox->all, message->own_id, message);
+	g_queue_push_tail(&outbox->waiting, message);
+	pump(session);
+}
+
+void outbox_committed(Session *session, gint64 commit)
+{
+	session->outbox->committed = commit;
+	flush(session);
+}
+
+void outbox_acked(Session *session, guint32 number)
+{
+	struct Outbox *outbox = session->outbox;
+	Outgoing *message;
+
+	while ((message = g_queue_peek_head(&outbox->unacked)) && (gint32)(message->number - number) <= 0) {
+		g_queue_pop_head(&outbox->unacked);
+		message->step = TAKEN;
+		if (message->settled)
+			g_hash_table_remove(outbox->all, message->own_id);
+		else if (message->kind != CHAT_ROOM)
+			settle(session, message, MESSAGE_SENT, NULL, NULL);
+	}
+}
+
+/* A room's messages that the server had taken: the room will not show them to a session that begins anew. */
+static void settle_taken(Session *session)
+{
+	g_autoptr(GPtrArray) taken = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer value;
+	g_hash_table_iter_init(&iter, session->outbox->all);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (((Outgoing *)value)->step == TAKEN)
+			g_ptr_array_add(taken, value);
+	for (guint i = 0; i < taken->len; i++)
+		settle(session, taken->pdata[i], MESSAGE_SENT, NULL, NULL);
+}
+
+void outbox_online(Session *session, const StreamOnline *online, gboolean fresh_process)
+{
+	struct Outbox *outbox = session->outbox;
+	Outgoing *message;
+
+	outbox->before_known = !online->resumed && online->handled_known;
+	outbox->before_handled = online->handled;
+	if (!online->resumed && !fresh_process) {
+		settle_taken(session);
+		while ((message = g_queue_pop_tail(&outbox->unacked))) {
+			message->step = WAITING;
+			if (message->settled)
+				g_hash_table_remove(outbox->all, message->own_id);
+			else
+				g_queue_push_head(&outbox->waiting, message);
+		}
+	}
+	pump(session);
+}
+
+void outbox_offline(Session *session)
+{
+	struct Outbox *outbox = session->outbox;
+	Place *place;
+
+	g_clear_handle_id(&outbox->room_timer, g_source_remove);
+	while ((place = g_queue_pop_tail(&outbox->line))) {
+		if (place->stanza)
+			xmpp_stanza_release(place->stanza);
+		if (place->message && place->message->settled) {
+			g_hash_table_remove(outbox->all, place->message->own_id);
+		} else if (place->message) {
+			/* Its bytes were never given to the stream, whatever the mark says. */
+			place->message->step = WAITING;
+			g_clear_pointer(&place->message->mark, g_free);
+			g_queue_push_head(&outbox->waiting, place->message);
+		}
+		g_free(place);
+	}
+}
+
+gboolean outbox_reflected(Session *session, const char *room, const char *id, const char *archive_id)
+{
+	Outgoing *message = id ? g_hash_table_lookup(session->outbox->all, id) : NULL;
+	if (!message || message->kind != CHAT_ROOM || strcmp(message->to, room) != 0)
+		return FALSE;
+	settle(session, message, MESSAGE_SENT, NULL, archive_id);
+	return TRUE;
+}
+
+void outbox_refused(Session *session, const char *chat, const char *id, const char *text)
+{
+	Outgoing *message = g_hash_table_lookup(session->outbox->all, id);
+	if (message && (strcmp(message->to, chat) == 0 || jid_same_bare(message->to, chat))) {
+		settle(session, message, MESSAGE_FAILED, text, NULL);
+		return;
+	}
+	if (strlen(id) <= FIT_ID)
+		backend_send(session->backend, &WIRE(MESSAGE_STATE, MessageStateChange, .account = session->account, .chat = chat, .own_id = id,
+						     .state = MESSAGE_FAILED, .error = session_fit(session, text, FIT_LABEL)));
+}
+
+void outbox_room_open(Session *session, const char *room G_GNUC_UNUSED)
+{
+	pump(session);
+}
+
+void outbox_room_closed(Session *session, const char *room, const char *text)
+{
+	fail_waiting(session, room, text);
+}
+
+void outbox_attach(Session *session)
+{
+	struct Outbox *outbox = session->outbox = g_new0(struct Outbox, 1);
+	outbox->all = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, outgoing_free);
+	g_queue_init(&outbox->waiting);
+	g_queue_init(&outbox->line);
+	g_queue_init(&outbox->unacked);
+	session_on_wish(session, WIRE_SEND, on_send);
+}
+
+void outbox_detach(Session *session)
+{
+	struct Outbox *outbox = session->outbox;
+	outbox_offline(session);
+	g_queue_clear(&outbox->waiting);
+	g_queue_clear(&outbox->unacked);
+	g_hash_table_unref(outbox->all);
+	g_clear_pointer(&session->outbox, g_free);
+}
