@@ -14,6 +14,10 @@ libkith_a_SOURCES = \
 	src/model/model.c src/model/model.h
 libkith_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 libkith_a_SOURCES += \
+	src/cli/account.c src/cli/cli.c src/cli/cli.h \
+	src/cli/client.c src/cli/client.h src/cli/inside.h \
+	src/cli/offline.c src/cli/password.c src/cli/print.c src/cli/print.h \
+	src/cli/read.c src/cli/send.c src/cli/session.c src/cli/status.c \
 	src/commands/account.c src/commands/call.c src/commands/call.h \
 	src/commands/card.c src/commands/commands.c src/commands/commands.h \
 	src/commands/complete.c src/commands/contact.c \

@@ -1,0 +1,11 @@
+/* print.c: see print.h. */
+#include "cli/print.h"
+#include "commands/listing.h"
+
+void cli_print_message(const WireMessage *message, gboolean json, FILE *stream)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	listing_put_message(out, message, NULL, json);
+	fwrite(out->str, 1, out->len, stream);
+	fflush(stream);
+}
