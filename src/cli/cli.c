@@ -311,19 +311,6 @@ int cli_main(int argc, char **argv)
 	return code;
 }
 
-gboolean cli_wants_screen(int argc, char **argv, Paths **paths)
-{
-	Cli cli = { .password_fd = -1 };
-	g_autofree char **args = g_memdup2(argv, sizeof *argv * (gsize)(argc + 1));
-	static const char *const names[] = { "config", "profile", NULL };
-	*paths = NULL;
-	if (parse(&cli, &argc, &args, names, NULL, TRUE, NULL) && argc == 1)
-		*paths = paths_new(cli.profile, cli.config, NULL);
-	g_free(cli.profile);
-	g_free(cli.config);
-	return *paths != NULL;
-}
-
 int cli_run_help(Cli *cli)
 {
 	const CliCommand *command = cli->n_words ? find_command(cli->words[0]) : NULL;

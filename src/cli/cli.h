@@ -1,4 +1,4 @@
-/* cli.h: the one-shot subcommands of kith: kith send, kith tail, kith account …; and which programs the command line means.
+/* cli.h: the one-shot subcommands of kith: kith send, kith tail, kith account ….
  *
  * Exit codes: 0 done, 1 refused or failed (the reason on standard error), 2 usage, 3 no hub runs, 4 timed out.
  */
@@ -8,10 +8,8 @@
 
 typedef enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NO_HUB = 3, CLI_TIMEOUT = 4 } CliCode;
 
-/* TRUE if the command line asks for the front end (nothing but --profile and --config): *paths is set. Everything else, also a wrong
- * profile, is cli_main's. */
-gboolean cli_wants_screen(int argc, char **argv, Paths **paths);
-/* Carries out a subcommand, --help, --version or --headless; gives the exit code. */
+/* Carries out a subcommand, --help, --version or --headless; gives the exit code. A command line that asks for the screen (nothing but --profile and
+ * --config) is not for it. */
 int cli_main(int argc, char **argv);
 
 /* ---- the table, for the manual page and the completion ---- */
