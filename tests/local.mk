@@ -24,3 +24,8 @@ EXTRA_DIST += tests/unit/test-layers.sh
 # The backends against a hub that the test plays (tests/protocol/backend.py).
 TESTS += tests/protocol/test-replay.py
 EXTRA_DIST += tests/protocol/backend.py tests/protocol/tap.py tests/protocol/test-replay.py
+
+# The hub with played networks, in an empty home of its own.
+hub_tests = tests/hub/test-hub.py
+TESTS += $(hub_tests)
+EXTRA_DIST += $(hub_tests) tests/hub/home.py

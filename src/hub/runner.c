@@ -1,7 +1,7 @@
 /* runner.c: the supervisor: one backend process per account.
  *
  * It starts the process with a socket pair on descriptor 3, configures it, says when to connect, listens for life signs, kills and
- * restarts a silent or dead one, and decides when to try again: 2, 4, 8 … 300 s, each a quarter more or less by chance, so that a
+ * restarts a silent or dead one, and decides when to try again: 1, 2, 4 … 300 s, each a quarter more or less by chance, so that a
  * server that comes back is not met by everybody at once. Nothing here waits for one account, so none can disturb another.
  */
 #include "base/log.h"
@@ -158,7 +158,8 @@ static gboolean on_retry(gpointer user)
 
 static void retry_later(Runner *r, Reason reason, const char *text)
 {
-	gint64 seconds = MIN(G_GINT64_CONSTANT(1) << MIN(++r->attempts, 16), RETRY_MAX_S);
+	gint64 seconds = r->attempts < 8 ? 1 << r->attempts : RETRY_MAX_S;
+	r->attempts++;
 	gint64 ms = seconds * 750 + g_random_int_range(0, (gint32)(seconds * 500 + 1));
 	stop_source(&r->retry_source);
 	r->retry_source = g_timeout_add((guint)ms, on_retry, r);
@@ -168,6 +169,10 @@ static void retry_later(Runner *r, Reason reason, const char *text)
 void runner_connect(Runner *r)
 {
 	r->wanted = TRUE;
+	if (r->pid && r->end_source) { /* it is just ending: begin anew behind it */
+		r->restart = TRUE;
+		return;
+	}
 	if (r->hub->stopping || (r->connecting && !r->retry_source))
 		return;
 	if (account_is_online(r->account) && r->link)
