@@ -7,16 +7,16 @@
 It keeps what a hub keeps and survives the backend: keepsakes, stored messages (doubles are refused by the rules of the history),
 marks and states of what is sent, contacts, cards. Everything that carries a commit number is stored and answered by committed,
 unless hold_commits is set. kill() ends the process with SIGKILL and start() runs a new one with the same keepsakes.
-Waiting is waiting for a condition with a deadline, never for a time.
+A thread reads and answers all the time. Waiting is waiting for a condition with a deadline, never for a time.
 """
 import json
 import os
-import selectors
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 TIMEOUT_S = 30
@@ -64,7 +64,10 @@ class Backend:
         self.hold_commits = False
         self.held = 0
         self.process = None
+        self.socket = None
         self.request = 0
+        self.changed = threading.Condition()
+        self.writing = threading.Lock()
 
     # ---- life ----
 
@@ -78,14 +81,13 @@ class Backend:
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, env=self.env,
                                         preexec_fn=adopt, close_fds=True, pass_fds=(3,))
         theirs.close()
-        ours.setblocking(False)
         self.socket = ours
-        self.selector = selectors.DefaultSelector()
-        self.selector.register(ours, selectors.EVENT_READ)
-        self.inbox = b""
         self.gone = False
         self.read_to = len(self.lines)
         self.held = 0
+        self.state = None
+        self.reader = threading.Thread(target=self.read_all, args=(ours,), daemon=True)
+        self.reader.start()
         self.send_raw({"kind": "hello", "version": 1, "program": "test", "side": "hub"})
         self.send("configure", protocol=self.protocol, address=self.address, directory=self.directory,
                   settings=self.settings, keep=[f"{k}={v}" for k, v in self.keep.items()])
@@ -95,8 +97,9 @@ class Backend:
         """SIGKILL: what it had not yet written is lost, what it had is read."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        self.drain()
+        self.reader.join(TIMEOUT_S)
         self.close_socket()
+        self.process = None
 
     def end(self):
         """As when the hub goes: the socket closes. Returns the exit code."""
@@ -107,13 +110,18 @@ class Backend:
             return self.process.wait(TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            raise Timeout("the backend did not end after its socket closed")
+            self.process.wait()
+            raise Timeout("the backend did not end after its socket closed") from None
         finally:
             self.process = None
 
     def close_socket(self):
         if self.socket:
-            self.selector.close()
+            try:
+                self.socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            self.reader.join(TIMEOUT_S)
             self.socket.close()
             self.socket = None
 
@@ -121,28 +129,23 @@ class Backend:
         return self.start()
 
     def __exit__(self, *_):
-        if self.process:
-            self.close_socket()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        try:
+            self.end()
+        finally:
+            self.remove_directory()
+
+    def remove_directory(self):
         if self.own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     # ---- out ----
 
     def send_raw(self, message):
-        data = (json.dumps(message, ensure_ascii=False) + "\n").encode()
-        while data:
+        with self.writing:
             try:
-                data = data[self.socket.send(data):]
-            except BlockingIOError:
-                self.read_some(0.05)
-            except (BrokenPipeError, ConnectionResetError):
-                self.gone = True
-                return
+                self.socket.sendall((json.dumps(message, ensure_ascii=False) + "\n").encode())
+            except (BrokenPipeError, ConnectionResetError, OSError):
+                pass                                     # read_all sees the end
 
     def send(self, kind, **fields):
         fields.setdefault("account", self.account)
@@ -159,44 +162,43 @@ class Backend:
 
     # ---- in ----
 
-    def read_some(self, seconds):
-        """Reads what is there, waiting at most seconds. FALSE when nothing came."""
-        if self.gone or not self.selector.select(seconds):
-            return False
-        try:
-            data = self.socket.recv(1 << 20)
-        except BlockingIOError:
-            return False
-        except ConnectionResetError:
-            data = b""
-        if not data:
+    def read_all(self, connection):
+        inbox = b""
+        while True:
+            try:
+                data = connection.recv(1 << 20)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            *whole, inbox = (inbox + data).split(b"\n")
+            self.take_lines(whole)
+        with self.changed:
             self.gone = True
-            return False
-        self.inbox += data
-        *whole, self.inbox = self.inbox.split(b"\n")
-        commit = 0
-        for line in whole:
-            message = json.loads(line)
-            message = {**ZEROS.get(message["kind"], {}), **message}
-            self.lines.append(message)
-            self.keep_message(message)
-            commit = max(commit, message.get("commit", 0))
-        if commit:
-            if self.hold_commits:
-                self.held = max(self.held, commit)
-            else:
-                self.send_raw({"kind": "committed", "commit": commit})
-        return True
+            self.changed.notify_all()
 
-    def drain(self):
-        while self.read_some(0):
-            pass
+    def take_lines(self, lines):
+        commit = 0
+        with self.changed:
+            for line in lines:
+                message = json.loads(line)
+                message = {**ZEROS.get(message["kind"], {}), **message}
+                self.lines.append(message)
+                self.keep_message(message)
+                commit = max(commit, message.get("commit", 0))
+            if commit and self.hold_commits:
+                self.held = max(self.held, commit)
+                commit = 0
+            self.changed.notify_all()
+        if commit:
+            self.send_raw({"kind": "committed", "commit": commit})
 
     def release_commits(self):
-        self.hold_commits = False
-        if self.held:
-            self.send_raw({"kind": "committed", "commit": self.held})
-            self.held = 0
+        with self.changed:
+            self.hold_commits = False
+            held, self.held = self.held, 0
+        if held:
+            self.send_raw({"kind": "committed", "commit": held})
 
     def keep_message(self, m):
         """What the hub's history and model would do."""
@@ -254,15 +256,17 @@ class Backend:
     def wait(self, condition, what="a condition", timeout=TIMEOUT_S):
         """Reads until condition() is true; returns its value."""
         deadline = time.monotonic() + timeout
-        while True:
-            value = condition()
-            if value:
-                return value
-            left = deadline - time.monotonic()
-            if left <= 0 or self.gone:
-                tail = "\n".join(json.dumps(m, ensure_ascii=False)[:300] for m in self.lines[-15:])
-                raise Timeout(f"{'the backend ended' if self.gone else 'no answer'} while waiting for {what}; last lines:\n{tail}")
-            self.read_some(min(left, 0.5))
+        with self.changed:
+            while True:
+                value = condition()
+                if value:
+                    return value
+                left = deadline - time.monotonic()
+                if left <= 0 or self.gone:
+                    break
+                self.changed.wait(left)
+            tail = "\n".join(json.dumps(m, ensure_ascii=False)[:300] for m in self.lines[-15:])
+        raise Timeout(f"{'the backend ended' if self.gone else 'no answer'} while waiting for {what}; last lines:\n{tail}")
 
     @staticmethod
     def matches(message, kind, fields):
@@ -285,11 +289,12 @@ class Backend:
         return any(self.matches(m, kind, fields) for m in self.lines)
 
     def connect(self, password, presence="online", **fields):
+        self.state = None
         self.send("connect", password=password, presence=presence, **fields)
+
         def settled():
             if self.state and self.state["state"] in ("error", "offline") and self.state["reason"] != "none":
                 raise AssertionError(f"not online: {self.state}")
             return self.state and self.state["state"] == "online"
-        self.state = None
         self.wait(settled, "the account to be online")
         return self.state
