@@ -2,10 +2,10 @@
 #include "cli/print.h"
 #include "commands/listing.h"
 
-void cli_print_message(const WireMessage *message, gboolean json, FILE *stream)
+void cli_print_message(const WireMessage *message, const Model *model, gboolean json, FILE *stream)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
-	listing_put_message(out, message, NULL, json);
+	listing_put_message(out, message, model ? listing_person(model, message) : NULL, json);
 	fwrite(out->str, 1, out->len, stream);
 	fflush(stream);
 }

@@ -106,7 +106,7 @@ char *commands_next_word(const char **rest, GError **error)
 
 char *commands_quote(const char *text)
 {
-	if (*text && !strpbrk(text, " \t\n\"\\="))
+	if (*text && !strpbrk(text, " \t\n\""))
 		return g_strdup(text);
 	GString *out = g_string_new("\"");
 	for (const char *p = text; *p; p++) {

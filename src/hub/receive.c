@@ -72,7 +72,7 @@ void message_stored(Hub *hub, WireMessage *message, gint64 id)
 	if (hub->texts)
 		textlog_write(hub->texts, message);
 	if (hub->print) {
-		cli_print_message(message, hub->print_json, stdout);
+		cli_print_message(message, hub->model, hub->print_json, stdout);
 		if (fflush(stdout) != 0) {
 			log_warning("standard output is gone: printing ends");
 			hub->print = FALSE;
