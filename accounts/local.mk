@@ -68,3 +68,27 @@ kith_xmpp_CFLAGS = $(AM_CFLAGS) $(GIO_CFLAGS) $(STROPHE_CFLAGS)
 kith_xmpp_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 kith_xmpp_LDADD = libkith-xmpp.a libkith-xmpp-stream.a libkith-backend.a libkith.a \
 	$(GIO_LIBS) $(STROPHE_LIBS) $(EXPAT_LIBS) $(GSASL_LIBS)
+
+if PURPLE
+pkglibexec_PROGRAMS += kith-purple
+kith_purple_SOURCES = \
+	accounts/purple/cards.c accounts/purple/cards.h \
+	accounts/purple/chats.c accounts/purple/chats.h \
+	accounts/purple/connection.c accounts/purple/connection.h \
+	accounts/purple/contacts.c accounts/purple/contacts.h \
+	accounts/purple/fields.c accounts/purple/fields.h \
+	accounts/purple/files.c accounts/purple/files.h \
+	accounts/purple/host.c accounts/purple/host.h \
+	accounts/purple/html.c accounts/purple/html.h \
+	accounts/purple/loop.c accounts/purple/loop.h \
+	accounts/purple/main.c \
+	accounts/purple/notices.c accounts/purple/notices.h \
+	accounts/purple/options.c accounts/purple/options.h \
+	accounts/purple/outbox.c accounts/purple/outbox.h \
+	accounts/purple/reasons.c \
+	accounts/purple/requests.c accounts/purple/requests.h \
+	accounts/purple/rooms.c accounts/purple/rooms.h
+kith_purple_CFLAGS = $(AM_CFLAGS) $(PURPLE_CFLAGS)
+kith_purple_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
+kith_purple_LDADD = libkith-backend.a libkith.a $(PURPLE_LIBS) $(GIO_LIBS)
+endif

@@ -1,0 +1,61 @@
+/* host.c: see host.h. */
+#include "config.h"
+#include "purple/host.h"
+#include "base/text.h"
+#include "purple/html.h"
+#include <string.h>
+
+#define LABEL_MAX 4000
+
+Host host;
+
+/* The normalised address -> how it is written. */
+static GHashTable *spellings;
+
+PurpleConnection *host_connection(void)
+{
+	return host.online ? purple_account_get_connection(host.account) : NULL;
+}
+
+char *host_plain(const char *html, gsize max)
+{
+	if (!html || !*html)
+		return NULL;
+	g_autofree char *valid = g_utf8_make_valid(html, -1);
+	g_autofree char *plain = html_to_plain(valid);
+	return *plain ? text_shorten(plain, max) : NULL;
+}
+
+char *host_label(const char *html)
+{
+	return host_plain(html, LABEL_MAX);
+}
+
+static GHashTable *get_spellings(void)
+{
+	if (!spellings)
+		spellings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return spellings;
+}
+
+/* purple_normalize gives a static buffer. Where it changed more than the case, it took off what is no address. */
+const char *host_address(const char *name)
+{
+	const char *normal = purple_normalize(host.account, name);
+	const char *known = g_hash_table_lookup(get_spellings(), normal);
+	if (known)
+		return known;
+	g_autofree char *folded = g_utf8_casefold(normal, -1), *given = g_utf8_casefold(name, -1);
+	char *spelling = g_strdup(!strcmp(folded, given) ? name : normal);
+	if (g_hash_table_size(spellings) > 10000)
+		g_hash_table_remove_all(spellings);
+	g_hash_table_insert(spellings, g_strdup(normal), spelling);
+	return spelling;
+}
+
+void host_learn_address(const char *address)
+{
+	const char *normal = purple_normalize(host.account, address);
+	if (!g_hash_table_contains(get_spellings(), normal))
+		g_hash_table_insert(spellings, g_strdup(normal), g_strdup(address));
+}

@@ -1,0 +1,44 @@
+/* host.h: what the files of kith-purple share: the one account that this process runs.
+ *
+ * libpurple's callbacks carry no pointer of ours, and a process has one libpurple and one account, so this is the one object that is
+ * not passed around.
+ */
+#pragma once
+#include "backend.h"
+#include <purple.h>
+
+/* What libpurple does not say about a protocol. */
+typedef struct {
+	const char *id;
+	gsize piece_max;     /* bytes of text that fit into one message; 0: no limit */
+	gboolean lines;      /* a newline can't be sent */
+	const char *tls_key; /* the option that asks for TLS, and the port that goes with it where none is set; NULL: none */
+	int tls_port;
+	const char *history_key; /* the field of the join form that limits the old messages a room sends; NULL: none. They carry no id, so that
+	                            they would come doubled */
+	gboolean one_nick;   /* the own name is unique on the whole network, so it may be taken */
+} Quirks;
+
+typedef struct {
+	Backend *backend;
+	PurpleAccount *account;              /* NULL: the account's settings are wrong */
+	PurplePluginProtocolInfo *protocol;  /* borrowed from the plugin */
+	const Quirks *quirks;
+	gboolean online;
+} Host;
+
+extern Host host;
+
+/* The connection while it is up, else NULL. */
+PurpleConnection *host_connection(void);
+
+/* The plain text of foreign html: valid UTF-8, at most max bytes; NULL for NULL or nothing. Free with g_free. */
+char *host_plain(const char *html, gsize max);
+/* The same for names, topics and the like. */
+char *host_label(const char *html);
+
+/* The address of a contact as kith writes it: the network's spelling, without the parts that are no address (resources). Borrowed
+ * until the next call. name is how libpurple calls it. */
+const char *host_address(const char *name);
+/* The hub writes this address so: incoming messages use the same spelling. */
+void host_learn_address(const char *address);

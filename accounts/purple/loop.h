@@ -1,0 +1,11 @@
+/* loop.h: libpurple's timers and sockets on the GLib main loop.
+ *
+ * When the hub reads slower than the network writes, reading from the network pauses: see loop_relieve.
+ */
+#pragma once
+#include <glib.h>
+
+/* Hands the event loop to libpurple; before purple_core_init. */
+void loop_attach(void);
+/* The hub has taken something: goes on reading the network if there was a pause and enough was taken. */
+void loop_relieve(void);

@@ -1,0 +1,289 @@
+/* main.c: kith-purple, a backend for every network that libpurple has a plugin for; one process is one account.
+ *
+ * libpurple runs without a screen: every window it would open becomes an event for the hub (chats.c, rooms.c, contacts.c) or a card that the
+ * person answers when they like (requests.c, notices.c). It keeps its few files (trusted certificates, above all) in the account's
+ * directory and never touches ~/.purple.
+ *
+ * kith-purple --protocols prints what libpurple offers here, one JSON object a line.
+ */
+#include "config.h"
+#include "backend.h"
+#include "base/log.h"
+#include "purple/cards.h"
+#include "purple/chats.h"
+#include "purple/connection.h"
+#include "purple/contacts.h"
+#include "purple/files.h"
+#include "purple/host.h"
+#include "purple/loop.h"
+#include "purple/notices.h"
+#include "purple/options.h"
+#include "purple/outbox.h"
+#include "purple/requests.h"
+#include "purple/rooms.h"
+#include <glib/gstdio.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define UI "kith"
+
+static char *broken; /* owned; what is wrong with the account's settings */
+
+static const Quirks all_quirks[] = {
+	{ .id = "prpl-irc", .piece_max = 400, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .one_nick = TRUE },
+	{ .id = "prpl-jabber", .history_key = "history_maxstanzas" },
+	{ .id = NULL },
+};
+
+/* ---- libpurple ---- */
+
+static GHashTable *op_ui_info(void)
+{
+	static GHashTable *info;
+	if (!info) {
+		info = g_hash_table_new(g_str_hash, g_str_equal);
+		g_hash_table_insert(info, "name", "kith");
+		g_hash_table_insert(info, "version", PACKAGE_VERSION);
+		g_hash_table_insert(info, "client_type", "console");
+	}
+	return info;
+}
+
+static void set_nothing(void)
+{
+}
+
+static void set_int(PurpleAccount *account G_GNUC_UNUSED, const char *name G_GNUC_UNUSED, int value G_GNUC_UNUSED)
+{
+}
+
+static void set_string(PurpleAccount *account G_GNUC_UNUSED, const char *name G_GNUC_UNUSED, const char *value G_GNUC_UNUSED)
+{
+}
+
+static void set_bool(PurpleAccount *account G_GNUC_UNUSED, const char *name G_GNUC_UNUSED, gboolean value G_GNUC_UNUSED)
+{
+}
+
+/* With these in place libpurple writes no accounts.xml. */
+static PurpleAccountPrefsUiOps account_preferences = { .set_int = set_int, .set_string = set_string, .set_bool = set_bool, .load = set_nothing,
+	.save = set_nothing, .schedule_save = set_nothing };
+
+static void op_ui_init(void)
+{
+	purple_connections_set_ui_ops(connection_operations());
+	purple_conversations_set_ui_ops(chats_operations());
+	purple_request_set_ui_ops(requests_operations());
+	purple_notify_set_ui_ops(notices_operations());
+	purple_accounts_set_ui_ops(contacts_account_operations());
+	purple_account_prefs_set_ui_ops(&account_preferences);
+	purple_blist_set_ui_ops(contacts_list_operations());
+	purple_xfers_set_ui_ops(files_operations());
+}
+
+static void set_preferences(void)
+{
+	static const char *const off[] = { "/purple/logging/log_ims", "/purple/logging/log_chats", "/purple/logging/log_system", "/purple/away/away_when_idle",
+		"/purple/network/auto_ip", "/purple/network/map_ports", "/purple/sound/while_status" };
+	for (guint i = 0; i < G_N_ELEMENTS(off); i++)
+		if (purple_prefs_exists(off[i]) && purple_prefs_get_type(off[i]) == PURPLE_PREF_BOOLEAN)
+			purple_prefs_set_bool(off[i], FALSE);
+	purple_prefs_set_string("/purple/away/idle_reporting", "none");
+	purple_prefs_set_string("/purple/away/auto_reply", "never");
+}
+
+static gboolean start_libpurple(const char *directory)
+{
+	static PurpleCoreUiOps core = { .ui_init = op_ui_init, .get_ui_info = op_ui_info };
+	/* Children that look up names are not waited for. */
+	signal(SIGCHLD, SIG_IGN);
+	/* Messages stay English (reasons.c reads them), characters are UTF-8. */
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		setlocale(LC_CTYPE, "");
+	umask(077);
+	purple_util_set_user_dir(directory);
+	purple_debug_set_enabled(FALSE);
+	purple_core_set_ui_ops(&core);
+	loop_attach();
+	if (!purple_core_init(UI))
+		return FALSE;
+	purple_set_blist(purple_blist_new());
+	set_preferences();
+	return TRUE;
+}
+
+/* ---- the account ---- */
+
+static const Quirks *find_quirks(const char *id)
+{
+	const Quirks *q = all_quirks;
+	while (q->id && strcmp(q->id, id))
+		q++;
+	return q;
+}
+
+/* TLS has a port of its own on some networks, which the plugins do not know. */
+static void set_tls_port(void)
+{
+	if (host.quirks->tls_key && purple_account_get_bool(host.account, host.quirks->tls_key, FALSE) && !backend_setting(host.backend, "port"))
+		purple_account_set_int(host.account, "port", host.quirks->tls_port);
+}
+
+static gboolean make_account(GError **error)
+{
+	PurplePlugin *plugin = options_find_protocol(backend_protocol(host.backend), error);
+	if (!plugin)
+		return FALSE;
+	host.protocol = PURPLE_PLUGIN_PROTOCOL_INFO(plugin);
+	host.quirks = find_quirks(purple_plugin_get_id(plugin));
+	host.account = options_make_account(plugin, backend_address(host.backend), backend_settings(host.backend), error);
+	if (!host.account)
+		return FALSE;
+	set_tls_port();
+	purple_accounts_add(host.account);
+	purple_account_set_enabled(host.account, UI, TRUE);
+	connection_attach();
+	chats_attach();
+	rooms_attach();
+	requests_attach();
+	files_attach();
+	contacts_load();
+	return TRUE;
+}
+
+/* The directories that libpurple may still read plugins' data from. */
+static void confine(void)
+{
+	g_autoptr(GPtrArray) directories = g_ptr_array_new();
+	for (GList *l = purple_plugins_get_search_paths(); l; l = l->next)
+		g_ptr_array_add(directories, l->data);
+	g_ptr_array_add(directories, NULL);
+	backend_confine(host.backend, CONFINE_FORK, (const char *const *)directories->pdata);
+}
+
+static void on_configure(Backend *backend, const WireConfigure *configure, gpointer user G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	host.backend = backend;
+	g_autofree char *directory = g_build_filename(configure->directory, "purple", NULL);
+	if (g_mkdir_with_parents(directory, 0700) < 0 || !start_libpurple(directory))
+		broken = g_strdup("libpurple could not be started");
+	else if (!make_account(&error))
+		broken = g_strdup(error->message);
+	if (broken)
+		log_error("%s", broken);
+	confine();
+}
+
+/* ---- the hub ---- */
+
+static void take_connect(const Wire *message)
+{
+	connection_connect((const WireConnect *)message);
+}
+
+static void take_disconnect(const Wire *message)
+{
+	connection_disconnect((const WireDisconnect *)message);
+}
+
+static void take_show(const Wire *message)
+{
+	const WireShow *show = (const WireShow *)message;
+	connection_show(show->presence, show->status);
+}
+
+static void take_idle(const Wire *message)
+{
+	gboolean idle = ((const WireIdle *)message)->idle;
+	purple_presence_set_idle(purple_account_get_presence(host.account), idle, idle ? time(NULL) : 0);
+}
+
+#define TAKE(name, Type, function) \
+	static void take_##name(const Wire *message) \
+	{ \
+		function((const Wire##Type *)message); \
+	}
+TAKE(send, Send, outbox_send)
+TAKE(join, Join, rooms_join)
+TAKE(part, Part, rooms_part)
+TAKE(set_nick, SetNick, rooms_set_nick)
+TAKE(set_topic, SetTopic, rooms_set_topic)
+TAKE(invite, Invite, rooms_invite)
+TAKE(contact_add, ContactAdd, contacts_add)
+TAKE(contact_set, ContactSet, contacts_set)
+TAKE(contact_remove, ContactRemove, contacts_remove)
+TAKE(allow, Allow, contacts_allow)
+TAKE(info, Info, notices_ask_info)
+TAKE(typing, ChatTyping, chats_type)
+TAKE(answer, Answer, cards_answer)
+
+static void (*const takers[WIRE_KINDS])(const Wire *message) = {
+	[WIRE_CONNECT] = take_connect,         [WIRE_DISCONNECT] = take_disconnect, [WIRE_SHOW] = take_show,
+	[WIRE_SEND] = take_send,               [WIRE_JOIN] = take_join,             [WIRE_PART] = take_part,
+	[WIRE_SET_NICK] = take_set_nick,       [WIRE_SET_TOPIC] = take_set_topic,   [WIRE_INVITE] = take_invite,
+	[WIRE_CONTACT_ADD] = take_contact_add, [WIRE_CONTACT_SET] = take_contact_set, [WIRE_CONTACT_REMOVE] = take_contact_remove,
+	[WIRE_ALLOW] = take_allow,             [WIRE_INFO] = take_info,             [WIRE_TYPING] = take_typing,
+	[WIRE_ANSWER] = take_answer,           [WIRE_IDLE] = take_idle,
+};
+
+static gint64 request_of(const Wire *message)
+{
+	const WireShape *shape = wire_shape(message->kind);
+	for (const WireField *f = shape->fields; f->name; f++)
+		if (f->type == WIRE_NUM && !strcmp(f->name, "request"))
+			return *(const gint64 *)((const char *)message + f->offset);
+	return 0;
+}
+
+static void on_message(Backend *backend, const Wire *message, gpointer user G_GNUC_UNUSED)
+{
+	if (!broken && takers[message->kind])
+		takers[message->kind](message);
+	else if (broken && message->kind == WIRE_CONNECT)
+		backend_state(backend, ACCOUNT_ERROR, REASON_SETTINGS, broken);
+	else if (broken && message->kind == WIRE_DISCONNECT)
+		backend_state(backend, ACCOUNT_OFFLINE, REASON_NONE, NULL);
+	else
+		backend_fail(backend, request_of(message), broken ? broken : "this network can't do that");
+}
+
+static void on_committed(Backend *backend G_GNUC_UNUSED, gint64 commit, gpointer user G_GNUC_UNUSED)
+{
+	if (!broken)
+		outbox_committed(commit);
+	loop_relieve();
+}
+
+static void on_end(Backend *backend G_GNUC_UNUSED, gpointer user G_GNUC_UNUSED)
+{
+	connection_end();
+}
+
+static const BackendEvents events = { .on_configure = on_configure, .on_message = on_message, .on_committed = on_committed, .on_end = on_end };
+
+static int print_protocols(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *directory = g_dir_make_tmp("kith-purple-XXXXXX", &error);
+	if (!directory || !start_libpurple(directory)) {
+		g_printerr("kith-purple: %s\n", error ? error->message : "libpurple could not be started");
+		return 1;
+	}
+	options_print_protocols();
+	g_rmdir(directory);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--protocols"))
+		return print_protocols();
+	host.backend = backend_new("kith-purple", &events, NULL);
+	int code = backend_run(host.backend);
+	g_free(broken);
+	backend_free(host.backend);
+	return code;
+}

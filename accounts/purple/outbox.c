@@ -1,0 +1,231 @@
+/* outbox.c: see outbox.h. */
+#include "config.h"
+#include "purple/outbox.h"
+#include "purple/chats.h"
+#include "purple/host.h"
+#include "purple/html.h"
+#include <errno.h>
+#include <string.h>
+
+#define RECENT_MAX 64
+#define ECHO_US (120 * G_USEC_PER_SEC)   /* how long a network may take to send our words back */
+#define FAILURE_US (10 * G_USEC_PER_SEC) /* or to say that it could not deliver them */
+
+/* A message whose mark is not stored yet. */
+typedef struct {
+	gint64 commit;
+	WireSend *send; /* owned */
+} Marked;
+
+/* Something that was handed over lately. */
+typedef struct {
+	char *chat, *own_id, *text;
+	gint64 time; /* monotonic */
+} Recent;
+
+static GQueue marked = G_QUEUE_INIT;
+static GHashTable *held;   /* own ids in marked */
+static GHashTable *unsent; /* own ids that this process marked and did not hand over */
+static GQueue echoes = G_QUEUE_INIT, delivered = G_QUEUE_INIT; /* Recent, oldest first */
+static const char *sending; /* the chat, while libpurple sends */
+static gboolean echoed;
+
+static GHashTable *id_set(GHashTable **set)
+{
+	if (!*set)
+		*set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return *set;
+}
+
+static void marked_free(gpointer data)
+{
+	Marked *m = data;
+	g_free(m->send);
+	g_free(m);
+}
+
+/* ---- what was sent lately ---- */
+
+static void recent_free(gpointer data)
+{
+	Recent *r = data;
+	g_free(r->chat);
+	g_free(r->own_id);
+	g_free(r->text);
+	g_free(r);
+}
+
+static void forget_old(GQueue *queue, gint64 age)
+{
+	gint64 border = g_get_monotonic_time() - age;
+	Recent *r;
+	while ((r = g_queue_peek_head(queue)) && (r->time < border || queue->length > RECENT_MAX))
+		recent_free(g_queue_pop_head(queue));
+}
+
+static void remember(GQueue *queue, const char *chat, const char *own_id, const char *text)
+{
+	Recent *r = g_new0(Recent, 1);
+	*r = (Recent){ g_strdup(chat), g_strdup(own_id), g_strdup(text), g_get_monotonic_time() };
+	g_queue_push_tail(queue, r);
+}
+
+gboolean outbox_take_echo(const char *chat, const char *text)
+{
+	if (sending && !strcmp(sending, chat)) {
+		echoed = TRUE;
+		return TRUE;
+	}
+	forget_old(&echoes, ECHO_US);
+	for (GList *l = echoes.head; l; l = l->next) {
+		Recent *r = l->data;
+		if (!strcmp(r->chat, chat) && !strcmp(r->text, text)) {
+			recent_free(r);
+			g_queue_delete_link(&echoes, l);
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+static void tell_state(const char *chat, const char *own_id, MessageState state, const char *error)
+{
+	backend_send(host.backend, &WIRE(MESSAGE_STATE, MessageStateChange, .account = backend_account(host.backend), .chat = chat, .own_id = own_id,
+		.state = state, .error = error));
+}
+
+gboolean outbox_take_failure(const char *chat, const char *text)
+{
+	forget_old(&delivered, FAILURE_US);
+	for (GList *l = delivered.tail; l; l = l->prev) {
+		Recent *r = l->data;
+		if (!strcmp(r->chat, chat)) {
+			tell_state(chat, r->own_id, MESSAGE_FAILED, text);
+			recent_free(r);
+			g_queue_delete_link(&delivered, l);
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/* ---- handing over ---- */
+
+static int send_action(PurpleConnection *gc, PurpleConversation *conversation, const WireSend *m, const char *words)
+{
+	char *error = NULL;
+	g_autofree char *command = g_strdup_printf("me %s", words), *html = html_from_plain(command);
+	PurpleCmdStatus status = purple_cmd_do_command(conversation, command, html, &error);
+	g_free(error);
+	if (status == PURPLE_CMD_STATUS_OK)
+		return 1;
+	g_autofree char *line = g_strdup_printf("/me %s", words), *line_html = html_from_plain(line);
+	return m->chat_kind == CHAT_ROOM ? serv_chat_send(gc, purple_conv_chat_get_id(PURPLE_CONV_CHAT(conversation)), line_html, PURPLE_MESSAGE_SEND)
+	                                 : serv_send_im(gc, purple_conversation_get_name(conversation), line_html, PURPLE_MESSAGE_SEND);
+}
+
+static int send_words(PurpleConnection *gc, PurpleConversation *conversation, const WireSend *m, const char *words)
+{
+	g_autofree char *html = html_from_plain(words);
+	const char *nick = m->chat_kind == CHAT_PRIVATE ? strrchr(m->chat, '/') : NULL;
+	if (m->chat_kind == CHAT_ROOM)
+		return serv_chat_send(gc, purple_conv_chat_get_id(PURPLE_CONV_CHAT(conversation)), html, PURPLE_MESSAGE_SEND);
+	if (nick && host.protocol->chat_whisper && !host.protocol->get_cb_real_name) {
+		g_autofree char *room_name = g_strndup(m->chat, nick - m->chat);
+		PurpleConversation *room = chats_conversation(room_name, CHAT_ROOM);
+		if (!room)
+			return -ENOENT;
+		host.protocol->chat_whisper(gc, purple_conv_chat_get_id(PURPLE_CONV_CHAT(room)), nick + 1, html);
+		return 1;
+	}
+	return serv_send_im(gc, purple_conversation_get_name(conversation), html, PURPLE_MESSAGE_SEND);
+}
+
+/* One piece of the message; libpurple's result: negative errno on failure. */
+static int send_piece(PurpleConnection *gc, PurpleConversation *conversation, const WireSend *m, const char *words)
+{
+	sending = m->chat;
+	echoed = FALSE;
+	int result = m->type == MESSAGE_ACTION ? send_action(gc, conversation, m, words) : send_words(gc, conversation, m, words);
+	sending = NULL;
+	/* Rooms that send everybody's words back, and protocols that write the echo later (result 0). */
+	if (result >= 0 && !echoed && (m->chat_kind == CHAT_ROOM || result == 0)) {
+		g_autofree char *line = m->type == MESSAGE_ACTION ? g_strdup_printf("/me %s", words) : g_strdup(words);
+		forget_old(&echoes, ECHO_US);
+		remember(&echoes, m->chat, m->own_id, line);
+	}
+	return result;
+}
+
+static const char *error_text(int result)
+{
+	switch (-result) {
+	case E2BIG: return "the message is too long for this network";
+	case ENOTCONN: return "the connection has ended";
+	case ENOENT: return "you are not in that room";
+	default: return "the network did not take the message";
+	}
+}
+
+static void hand_over(const WireSend *m)
+{
+	PurpleConnection *gc = host_connection();
+	PurpleConversation *conversation = gc ? chats_conversation(m->chat, m->chat_kind) : NULL;
+	gboolean lines = host.quirks->lines || (gc && gc->flags & PURPLE_CONNECTION_NO_NEWLINES);
+	g_auto(GStrv) pieces = html_split(m->text, host.quirks->piece_max, lines);
+	int result = conversation ? 1 : gc ? -ENOENT : -ENOTCONN;
+	guint sent = 0;
+	for (; result >= 0 && pieces[sent]; sent++)
+		if ((result = send_piece(gc, conversation, m, pieces[sent])) < 0)
+			break;
+	if (result == -ENOTCONN && !sent) {
+		g_hash_table_add(id_set(&unsent), g_strdup(m->own_id));
+		return;
+	}
+	if (result < 0) {
+		tell_state(m->chat, m->own_id, MESSAGE_FAILED, sent ? "only the first part was sent: the network did not take the rest" : error_text(result));
+		return;
+	}
+	tell_state(m->chat, m->own_id, MESSAGE_SENT, NULL);
+	forget_old(&delivered, FAILURE_US);
+	remember(&delivered, m->chat, m->own_id, m->text);
+}
+
+void outbox_send(const WireSend *m)
+{
+	if (!host_connection() || g_hash_table_contains(id_set(&held), m->own_id))
+		return;
+	host_learn_address(m->chat);
+	if (m->mark && !g_hash_table_remove(id_set(&unsent), m->own_id)) {
+		tell_state(m->chat, m->own_id, MESSAGE_FAILED, "it may have been sent before the connection ended");
+		return;
+	}
+	Marked *mark = g_new0(Marked, 1);
+	mark->commit = backend_next_commit(host.backend);
+	mark->send = (WireSend *)wire_copy(m);
+	g_queue_push_tail(&marked, mark);
+	g_hash_table_add(held, g_strdup(m->own_id));
+	backend_send(host.backend, &WIRE(MARK, Mark, .account = m->account, .own_id = m->own_id, .mark = "handed to the network", .commit = mark->commit));
+}
+
+void outbox_committed(gint64 commit)
+{
+	Marked *m;
+	while ((m = g_queue_peek_head(&marked)) && m->commit <= commit) {
+		g_queue_pop_head(&marked);
+		g_hash_table_remove(held, m->send->own_id);
+		hand_over(m->send);
+		marked_free(m);
+	}
+}
+
+void outbox_stop(void)
+{
+	for (GList *l = marked.head; l; l = l->next)
+		g_hash_table_add(id_set(&unsent), g_strdup(((Marked *)l->data)->send->own_id));
+	g_queue_clear_full(&marked, marked_free);
+	g_queue_init(&marked);
+	g_hash_table_remove_all(id_set(&held));
+	g_queue_clear_full(&echoes, recent_free);
+	g_queue_init(&echoes);
+}

@@ -1,0 +1,92 @@
+/* reasons.c: libpurple's reasons for the end of a connection in kith's words.
+ *
+ * libpurple says "network error" for nearly everything and puts the cause into a text; the texts are English because kith-purple sets no
+ * locale for messages.
+ */
+#include "config.h"
+#include "purple/connection.h"
+#include "purple/host.h"
+#include <string.h>
+
+/* Looked for in this order in the text of a network error. */
+static const struct {
+	const char *part;
+	Reason reason;
+	const char *sentence; /* %s is the address of the account; NULL: the network's own words */
+} network_texts[] = {
+	{ "refused", REASON_REFUSED, "the server of \"%s\" does not accept connections" },
+	{ "resolve", REASON_HOST, "the server of \"%s\" is not known" },
+	{ "resolving", REASON_HOST, "the server of \"%s\" is not known" },
+	{ "Name or service not known", REASON_HOST, "the server of \"%s\" is not known" },
+	{ "Name does not resolve", REASON_HOST, "the server of \"%s\" is not known" },
+	{ "timed out", REASON_TIMEOUT, "the server of \"%s\" did not answer in time" },
+	{ "unreachable", REASON_NETWORK, "the server of \"%s\" can't be reached from here" },
+	{ "No route", REASON_NETWORK, "the server of \"%s\" can't be reached from here" },
+	{ "Lost connection", REASON_NETWORK, "the connection to the server of \"%s\" was lost" },
+	{ "closed the connection", REASON_SERVER, "the server of \"%s\" closed the connection" },
+	{ "reset by peer", REASON_NETWORK, "the connection to the server of \"%s\" was lost" },
+};
+
+static const struct {
+	PurpleConnectionError error;
+	Reason reason;
+	const char *sentence; /* NULL: the network's own words */
+} errors[] = {
+	{ PURPLE_CONNECTION_ERROR_NETWORK_ERROR, REASON_NETWORK, NULL },
+	{ PURPLE_CONNECTION_ERROR_INVALID_USERNAME, REASON_SETTINGS, NULL },
+	{ PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED, REASON_PASSWORD, "the server refused the name or the password of \"%s\"" },
+	{ PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE, REASON_SETTINGS, NULL },
+	{ PURPLE_CONNECTION_ERROR_NO_SSL_SUPPORT, REASON_TLS, NULL },
+	{ PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR, REASON_TLS, NULL },
+	{ PURPLE_CONNECTION_ERROR_NAME_IN_USE, REASON_CONFLICT, NULL },
+	{ PURPLE_CONNECTION_ERROR_INVALID_SETTINGS, REASON_SETTINGS, NULL },
+	{ PURPLE_CONNECTION_ERROR_CERT_NOT_PROVIDED, REASON_CERTIFICATE, "the server of \"%s\" shows no certificate" },
+	{ PURPLE_CONNECTION_ERROR_CERT_UNTRUSTED, REASON_CERTIFICATE, "the certificate of the server of \"%s\" is not trusted" },
+	{ PURPLE_CONNECTION_ERROR_CERT_EXPIRED, REASON_CERTIFICATE, "the certificate of the server of \"%s\" has expired" },
+	{ PURPLE_CONNECTION_ERROR_CERT_NOT_ACTIVATED, REASON_CERTIFICATE, "the certificate of the server of \"%s\" is not valid yet" },
+	{ PURPLE_CONNECTION_ERROR_CERT_HOSTNAME_MISMATCH, REASON_CERTIFICATE, "the certificate of the server of \"%s\" belongs to another server" },
+	{ PURPLE_CONNECTION_ERROR_CERT_FINGERPRINT_MISMATCH, REASON_CERTIFICATE, "the certificate of the server of \"%s\" has another fingerprint than expected" },
+	{ PURPLE_CONNECTION_ERROR_CERT_SELF_SIGNED, REASON_CERTIFICATE, "the certificate of the server of \"%s\" is signed by nobody else" },
+	{ PURPLE_CONNECTION_ERROR_CERT_OTHER_ERROR, REASON_CERTIFICATE, "the certificate of the server of \"%s\" was not accepted" },
+	{ PURPLE_CONNECTION_ERROR_OTHER_ERROR, REASON_SERVER, NULL },
+};
+
+static char *about_account(const char *sentence)
+{
+	GString *text = g_string_new(sentence);
+	g_string_replace(text, "%s", backend_address(host.backend), 1);
+	return g_string_free(text, FALSE);
+}
+
+/* The network's words in kith's manner: no capital in front (unless the word is one of capitals), no full stop. */
+static char *own_words(const char *text)
+{
+	char *plain = host_label(text);
+	if (!plain)
+		return g_strdup("the network gave no reason");
+	g_strstrip(plain);
+	gsize length = strlen(plain);
+	if (length && plain[length - 1] == '.')
+		plain[length - 1] = '\0';
+	if (g_ascii_isupper(plain[0]) && g_ascii_islower(plain[1]))
+		plain[0] = g_ascii_tolower(plain[0]);
+	return plain;
+}
+
+Reason connection_reason(PurpleConnectionError error, const char *text, char **sentence)
+{
+	for (guint i = 0; error == PURPLE_CONNECTION_ERROR_NETWORK_ERROR && text && i < G_N_ELEMENTS(network_texts); i++) {
+		if (strstr(text, network_texts[i].part)) {
+			*sentence = about_account(network_texts[i].sentence);
+			return network_texts[i].reason;
+		}
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(errors); i++) {
+		if (errors[i].error == error) {
+			*sentence = errors[i].sentence ? about_account(errors[i].sentence) : own_words(text);
+			return errors[i].reason;
+		}
+	}
+	*sentence = own_words(text);
+	return REASON_SERVER;
+}

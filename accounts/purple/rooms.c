@@ -1,0 +1,390 @@
+/* rooms.c: see rooms.h. */
+#include "config.h"
+#include "purple/rooms.h"
+#include "purple/chats.h"
+#include "purple/host.h"
+#include <string.h>
+
+#define JOIN_TIMEOUT_S 30
+#define LINE_US (2 * G_USEC_PER_SEC) /* how long a line may be the reason of what happens */
+
+/* A join that waits for the network. */
+typedef struct {
+	gint64 request;
+	char *chat;
+	guint timer;
+} Joining;
+
+static GList *joining; /* Joining */
+static char *last_line, *last_line_room; /* owned */
+static gint64 last_line_time;            /* monotonic */
+
+static const char not_there[] = "you are not in that room";
+static const char not_online[] = "the account is not online";
+
+const char *rooms_address(PurpleConversation *room)
+{
+	return host_address(purple_conversation_get_name(room));
+}
+
+PurpleConversation *rooms_find(const char *chat)
+{
+	PurpleConversation *room = purple_find_conversation_with_account(PURPLE_CONV_TYPE_CHAT, chat, host.account);
+	return room && !purple_conv_chat_has_left(PURPLE_CONV_CHAT(room)) ? room : NULL;
+}
+
+void rooms_note_line(PurpleConversation *room, const char *text)
+{
+	g_free(last_line);
+	g_free(last_line_room);
+	last_line = g_strdup(text);
+	last_line_room = g_strdup(rooms_address(room));
+	last_line_time = g_get_monotonic_time();
+}
+
+/* ---- telling the hub ---- */
+
+static void tell_room(PurpleConversation *room)
+{
+	PurpleConvChat *chat = PURPLE_CONV_CHAT(room);
+	g_autofree char *address = g_strdup(rooms_address(room)), *topic = host_label(purple_conv_chat_get_topic(chat));
+	g_autofree char *nick = host_label(purple_conv_chat_get_nick(chat)), *title = host_label(purple_conversation_get_title(room));
+	backend_send(host.backend, &WIRE(ROOM, Room, .account = backend_account(host.backend), .chat = address, .topic = topic, .nick = nick,
+		.name = g_strcmp0(title, purple_conversation_get_name(room)) ? title : NULL, .joined = TRUE));
+}
+
+static void tell_left(const char *address, const char *why)
+{
+	backend_send(host.backend, &WIRE(ROOM, Room, .account = backend_account(host.backend), .chat = address, .text = why));
+}
+
+static void tell_occupant(const char *room, PurpleConvChatBuddy *buddy)
+{
+	PurpleConvChatBuddyFlags flags = buddy->flags;
+	g_autofree char *nick = host_label(buddy->name);
+	Role role = flags & (PURPLE_CBFLAGS_OP | PURPLE_CBFLAGS_HALFOP | PURPLE_CBFLAGS_FOUNDER) ? ROLE_MODERATOR
+	            : flags & PURPLE_CBFLAGS_VOICE                                               ? ROLE_PARTICIPANT
+	                                                                                         : ROLE_NONE;
+	if (nick)
+		backend_send(host.backend, &WIRE(OCCUPANT, Occupant, .account = backend_account(host.backend), .chat = room, .nick = nick, .role = role,
+			.affiliation = flags & PURPLE_CBFLAGS_FOUNDER ? AFFILIATION_OWNER : AFFILIATION_NONE,
+			.presence = flags & PURPLE_CBFLAGS_AWAY ? PRESENCE_AWAY : PRESENCE_ONLINE));
+}
+
+static void op_add_users(PurpleConversation *room, GList *buddies, gboolean new_arrivals G_GNUC_UNUSED)
+{
+	g_autofree char *address = g_strdup(rooms_address(room));
+	for (; buddies; buddies = buddies->next)
+		tell_occupant(address, buddies->data);
+}
+
+static void op_update_user(PurpleConversation *room, const char *user)
+{
+	PurpleConvChatBuddy *buddy = purple_conv_chat_cb_find(PURPLE_CONV_CHAT(room), user);
+	if (buddy)
+		tell_occupant(rooms_address(room), buddy);
+}
+
+static void op_rename_user(PurpleConversation *room, const char *old, const char *new, const char *new_alias G_GNUC_UNUSED)
+{
+	g_autofree char *address = g_strdup(rooms_address(room)), *old_nick = host_label(old), *new_nick = host_label(new);
+	backend_send(host.backend, &WIRE(OCCUPANT_GONE, OccupantGone, .account = backend_account(host.backend), .chat = address, .nick = old_nick,
+		.new_nick = new_nick));
+	op_update_user(room, new);
+	if (!g_strcmp0(purple_conv_chat_get_nick(PURPLE_CONV_CHAT(room)), new))
+		tell_room(room);
+}
+
+static void on_user_left(PurpleConversation *room, const char *user, const char *reason, gpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *nick = host_label(user), *why = host_label(reason);
+	if (nick)
+		backend_send(host.backend, &WIRE(OCCUPANT_GONE, OccupantGone, .account = backend_account(host.backend), .chat = rooms_address(room),
+			.nick = nick, .text = why));
+}
+
+static void on_topic(PurpleConversation *room, const char *who G_GNUC_UNUSED, const char *topic G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+{
+	if (rooms_find(purple_conversation_get_name(room)))
+		tell_room(room);
+}
+
+/* ---- requests that wait ---- */
+
+static void joining_free(Joining *j)
+{
+	g_clear_handle_id(&j->timer, g_source_remove);
+	joining = g_list_remove(joining, j);
+	g_free(j->chat);
+	g_free(j);
+}
+
+static void join_failed(Joining *j, const char *why)
+{
+	tell_left(j->chat, why);
+	backend_fail(host.backend, j->request, why);
+	joining_free(j);
+}
+
+static gboolean on_join_timeout(gpointer user)
+{
+	Joining *j = user;
+	j->timer = 0;
+	join_failed(j, "the network did not answer the request to enter");
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean is_same(const char *a, const char *b)
+{
+	g_autofree char *normal = g_strdup(purple_normalize(host.account, a));
+	return !strcmp(normal, purple_normalize(host.account, b));
+}
+
+static Joining *find_joining(const char *chat)
+{
+	for (GList *l = joining; l; l = l->next)
+		if (is_same(((Joining *)l->data)->chat, chat))
+			return l->data;
+	return NULL;
+}
+
+gboolean rooms_take_error(const char *text)
+{
+	Joining *named = NULL;
+	for (GList *l = joining; l && !named; l = l->next)
+		if (strstr(text, ((Joining *)l->data)->chat))
+			named = l->data;
+	if (!named && joining && !joining->next)
+		named = joining->data;
+	if (named)
+		join_failed(named, text);
+	return named != NULL;
+}
+
+static void on_joined(PurpleConversation *room, gpointer data G_GNUC_UNUSED)
+{
+	Joining *j = find_joining(purple_conversation_get_name(room));
+	g_autofree char *address = g_strdup(rooms_address(room));
+	tell_room(room);
+	for (GList *l = purple_conv_chat_get_users(PURPLE_CONV_CHAT(room)); l; l = l->next)
+		tell_occupant(address, l->data);
+	if (j) {
+		backend_done(host.backend, j->request, NULL);
+		joining_free(j);
+	}
+}
+
+static void on_join_failed(PurpleConnection *gc G_GNUC_UNUSED, GHashTable *components, gpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *name = components && host.protocol->get_chat_name ? host.protocol->get_chat_name(components) : NULL;
+	Joining *j = name ? find_joining(name) : NULL;
+	if (j)
+		join_failed(j, "the network did not let you in");
+}
+
+/* We are out, not by our wish: the network has just written why. */
+static void on_left(PurpleConversation *room, gpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *address = g_strdup(rooms_address(room));
+	gboolean told = last_line_room && !strcmp(last_line_room, address) && g_get_monotonic_time() - last_line_time < LINE_US;
+	tell_left(address, told ? last_line : NULL);
+}
+
+void rooms_closed(PurpleConversation *room)
+{
+	if (!purple_conv_chat_has_left(PURPLE_CONV_CHAT(room)))
+		tell_left(rooms_address(room), NULL);
+}
+
+void rooms_stop(void)
+{
+	while (joining)
+		join_failed(joining->data, "the connection has ended");
+}
+
+/* ---- requests ---- */
+
+/* What the protocol's own form calls a field. */
+static const char *field_named(GList *form, const char *name)
+{
+	for (; form; form = form->next) {
+		struct proto_chat_entry *entry = form->data;
+		if (!strcmp(entry->identifier, name))
+			return entry->identifier;
+	}
+	return NULL;
+}
+
+static const char *secret_field(GList *form)
+{
+	for (; form; form = form->next) {
+		struct proto_chat_entry *entry = form->data;
+		if (entry->secret)
+			return entry->identifier;
+	}
+	return NULL;
+}
+
+static const char *missing_field(GList *form, GHashTable *components)
+{
+	for (; form; form = form->next) {
+		struct proto_chat_entry *entry = form->data;
+		const char *value = g_hash_table_lookup(components, entry->identifier);
+		if (entry->required && (!value || !*value) && !entry->is_int)
+			return entry->label;
+	}
+	return NULL;
+}
+
+static void put(GHashTable *components, const char *key, const char *value)
+{
+	if (key && value)
+		g_hash_table_replace(components, g_strdup(key), g_strdup(value));
+}
+
+/* The filled-in form of the protocol for entering a room, or NULL and why (free with g_free). */
+static GHashTable *join_form(PurpleConnection *gc, const WireJoin *m, char **why)
+{
+	GHashTable *components = host.protocol->chat_info_defaults ? host.protocol->chat_info_defaults(gc, m->chat) : NULL;
+	GList *form = host.protocol->chat_info ? host.protocol->chat_info(gc) : NULL;
+	if (!components)
+		components = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	put(components, secret_field(form), m->password);
+	put(components, field_named(form, "handle"), m->nick);
+	put(components, field_named(form, "nick"), m->nick);
+	put(components, host.quirks->history_key, "0");
+	const char *missing = missing_field(form, components);
+	if (missing) {
+		g_autofree char *label = purple_text_strip_mnemonic(missing);
+		*why = g_strdup_printf("this is not the name of a room here: \"%s\" (%s is missing)", m->chat, g_strstrip(label));
+		g_clear_pointer(&components, g_hash_table_unref);
+	}
+	g_list_free_full(form, g_free);
+	return components;
+}
+
+void rooms_join(const WireJoin *m)
+{
+	PurpleConnection *gc = host_connection();
+	g_autofree char *why = NULL;
+	GHashTable *components = NULL;
+	if (!gc)
+		why = g_strdup(not_online);
+	else if (!host.protocol->join_chat)
+		why = g_strdup("this network has no rooms");
+	else if (!rooms_find(m->chat))
+		components = join_form(gc, m, &why);
+	if (why) {
+		tell_left(m->chat, why);
+		backend_fail(host.backend, m->request, why);
+		return;
+	}
+	host_learn_address(m->chat);
+	if (!components) {
+		backend_done(host.backend, m->request, NULL);
+		return;
+	}
+	Joining *j = find_joining(m->chat);
+	if (j)
+		join_failed(j, "the room was asked for again");
+	j = g_new0(Joining, 1);
+	j->request = m->request;
+	j->chat = g_strdup(m->chat);
+	j->timer = g_timeout_add_seconds(JOIN_TIMEOUT_S, on_join_timeout, j);
+	joining = g_list_append(joining, j);
+	serv_join_chat(gc, components);
+	g_hash_table_unref(components);
+}
+
+static gboolean run_command(PurpleConversation *conversation, const char *command, const char *argument)
+{
+	g_autofree char *line = g_strdup_printf("%s %s", command, argument), *html = g_markup_escape_text(line, -1);
+	char *error = NULL;
+	PurpleCmdStatus status = purple_cmd_do_command(conversation, line, html, &error);
+	g_free(error);
+	return status == PURPLE_CMD_STATUS_OK;
+}
+
+void rooms_part(const WirePart *m)
+{
+	PurpleConversation *room = rooms_find(m->chat);
+	if (!room) {
+		tell_left(m->chat, NULL);
+		backend_done(host.backend, m->request, NULL);
+		return;
+	}
+	/* With words only the protocol's own command can do it; the conversation then ends when the network agrees. */
+	if (!m->text || !run_command(room, "part", m->text))
+		purple_conversation_destroy(room);
+	backend_done(host.backend, m->request, NULL);
+}
+
+static void on_alias_set(PurpleAccount *account G_GNUC_UNUSED, const char *alias G_GNUC_UNUSED)
+{
+}
+
+static void on_alias_failed(PurpleAccount *account G_GNUC_UNUSED, const char *error)
+{
+	g_autofree char *why = host_label(error);
+	backend_notice(host.backend, NULL, TRUE, "the name could not be changed: %s", why ? why : "the network gave no reason");
+}
+
+void rooms_set_nick(const WireSetNick *m)
+{
+	PurpleConversation *room = m->chat ? rooms_find(m->chat) : NULL;
+	const char *own = host_connection() ? purple_connection_get_display_name(host_connection()) : NULL;
+	if (!own || (m->chat && !room)) {
+		backend_fail(host.backend, m->request, own ? not_there : not_online);
+		return;
+	}
+	/* The protocol's command wants some conversation. */
+	gboolean done = run_command(room ? room : chats_conversation(own, CHAT_DIRECT), "nick", m->nick);
+	if (!done && !room && host.protocol->set_public_alias) {
+		purple_account_set_public_alias(host.account, m->nick, on_alias_set, on_alias_failed);
+		done = TRUE;
+	}
+	if (done)
+		backend_done(host.backend, m->request, NULL);
+	else
+		backend_fail(host.backend, m->request, "this network has no way to change the name");
+}
+
+void rooms_set_topic(const WireSetTopic *m)
+{
+	PurpleConversation *room = rooms_find(m->chat);
+	if (!room || !host.protocol->set_chat_topic) {
+		backend_fail(host.backend, m->request, room ? "rooms have no topic on this network" : not_there);
+		return;
+	}
+	host.protocol->set_chat_topic(host_connection(), purple_conv_chat_get_id(PURPLE_CONV_CHAT(room)), m->topic ? m->topic : "");
+	backend_done(host.backend, m->request, NULL);
+}
+
+void rooms_invite(const WireInvite *m)
+{
+	PurpleConversation *room = rooms_find(m->chat);
+	if (!room || !host.protocol->chat_invite) {
+		backend_fail(host.backend, m->request, room ? "nobody can be invited on this network" : not_there);
+		return;
+	}
+	serv_chat_invite(host_connection(), purple_conv_chat_get_id(PURPLE_CONV_CHAT(room)), m->text ? m->text : "", m->address);
+	backend_done(host.backend, m->request, NULL);
+}
+
+void rooms_add_operations(PurpleConversationUiOps *operations)
+{
+	operations->chat_add_users = op_add_users;
+	operations->chat_rename_user = op_rename_user;
+	operations->chat_update_user = op_update_user;
+}
+
+void rooms_attach(void)
+{
+	static int handle;
+	void *conversations = purple_conversations_get_handle();
+	purple_signal_connect(conversations, "chat-joined", &handle, PURPLE_CALLBACK(on_joined), NULL);
+	purple_signal_connect(conversations, "chat-join-failed", &handle, PURPLE_CALLBACK(on_join_failed), NULL);
+	purple_signal_connect(conversations, "chat-left", &handle, PURPLE_CALLBACK(on_left), NULL);
+	purple_signal_connect(conversations, "chat-buddy-left", &handle, PURPLE_CALLBACK(on_user_left), NULL);
+	purple_signal_connect(conversations, "chat-topic-changed", &handle, PURPLE_CALLBACK(on_topic), NULL);
+}
