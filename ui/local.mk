@@ -1,0 +1,37 @@
+# kith: the front end; everything but main.c is in a library, so that tests link it.
+noinst_LIBRARIES += libkith-ui.a
+libkith_ui_a_SOURCES = \
+	ui/actions.c ui/actions.h \
+	ui/alert.c ui/alert.h \
+	ui/app.c ui/app.h \
+	ui/attach.c ui/attach.h \
+	ui/cards.c ui/cards.h \
+	ui/chatview.c ui/chatview.h \
+	ui/edit.c ui/edit.h \
+	ui/form.c ui/form.h \
+	ui/frame.c ui/frame.h \
+	ui/help.c ui/help.h \
+	ui/input.c ui/input.h \
+	ui/keys.c ui/keys.h \
+	ui/list.c ui/list.h \
+	ui/paint.c ui/paint.h \
+	ui/screen-commands.c ui/screen-commands.h \
+	ui/screen.c ui/screen.h \
+	ui/search.c ui/search.h \
+	ui/setup.c ui/setup.h \
+	ui/status.c ui/status.h \
+	ui/switcher.c ui/switcher.h \
+	ui/tabs.c ui/tabs.h \
+	ui/theme.c ui/theme.h \
+	ui/timeline.c ui/timeline.h \
+	ui/view.h \
+	ui/wrap.c ui/wrap.h
+libkith_ui_a_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS) $(READLINE_CFLAGS)
+libkith_ui_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
+UI_LIBS = libkith-ui.a libkith.a $(CURSES_LIBS) $(READLINE_LIBS) $(UNISTRING_LIBS) $(SQLITE_LIBS) $(GIO_LIBS)
+
+bin_PROGRAMS += kith
+kith_SOURCES = ui/main.c
+kith_CPPFLAGS = $(libkith_ui_a_CPPFLAGS)
+kith_CFLAGS = $(libkith_ui_a_CFLAGS)
+kith_LDADD = $(UI_LIBS)

@@ -1,0 +1,89 @@
+/* app.h: the front end as a whole: what is on the screen, what it knows, and the loop that ties keys, hub and drawing together.
+ *
+ * Every room of ui that is not pure gets the App passed in. Nothing here draws at once: parts are marked dirty and drawn once a frame.
+ */
+#pragma once
+#include "attach.h"
+#include "base/paths.h"
+#include "commands/commands.h"
+#include "history/history.h"
+#include "input.h"
+#include "keys.h"
+#include "list.h"
+#include "model/model.h"
+#include "settings/settings.h"
+#include "tabs.h"
+#include "view.h"
+
+/* Parts of the screen that are drawn apart. */
+enum {
+	DIRTY_TABS = 1 << 0,
+	DIRTY_LIST = 1 << 1,
+	DIRTY_STATUS = 1 << 2,
+	DIRTY_CHAT = 1 << 3,
+	DIRTY_INPUT = 1 << 4,
+	DIRTY_BAR = 1 << 5,
+	DIRTY_VIEW = 1 << 6,
+	DIRTY_LAYOUT = 1 << 7, /* sizes changed: the windows are made anew */
+	DIRTY_ALL = 0xff,
+};
+
+typedef struct App App;
+
+struct App {
+	GMainLoop *loop;
+	int exit_code;
+	Paths *paths;
+	Config *config; /* a mirror of the hub's; never saved */
+	Model *model;
+	Reader *reader; /* NULL until there is a history */
+	Attach *attach;
+	Keys *keys;
+	KeyReader *key_reader;
+	List *list;
+	Tabs *tabs;
+	Input *input;
+	View *view; /* above the rest; NULL: none */
+	struct Frame *frame;
+	gboolean list_focus, list_hidden, list_shown; /* shown: on a screen too narrow for it */
+	gboolean looked_at;  /* the terminal has the focus, as far as it tells */
+	gboolean ready;      /* the hub's whole state is here */
+	gboolean idle;
+	gboolean dry_cancel; /* Ctrl-C was pressed on an empty line */
+	gboolean quitting, detached;
+	char *banner;        /* what is wrong with the hub; NULL: nothing */
+	guint dirty;
+	gint64 last_frame, join_until, last_key, last_bell;
+	guint frame_source, wait_source, clock_source, idle_source, quit_source;
+};
+
+/* The whole life of the front end; returns the exit code. */
+int app_run(Paths *paths);
+
+/* Marks parts to be drawn in the next frame. */
+void app_dirty(App *app, guint parts);
+/* Opens the history where that was not possible before. */
+Reader *app_reader(App *app);
+/* Puts a view above the rest, in place of another; NULL takes it away. */
+void app_show(App *app, View *view);
+/* Takes text as if the user had entered it in the tab that is shown. */
+void app_enter(App *app, const char *line);
+/* Says something in a tab (NULL: the one that is shown). */
+void app_say(App *app, Tab *tab, EntryKind kind, const char *format, ...) G_GNUC_PRINTF(4, 5);
+/* Shows a tab; the line that was being written stays with the tab that is left. */
+void app_go(App *app, Tab *tab);
+/* Ends the loop. */
+void app_quit(App *app);
+/* The tab that is shown was scrolled or changed: what can be seen is read. */
+void app_mark_read(App *app);
+/* How the chat of a tab is written. Free with app_style_clear. */
+typedef struct {
+	ChatStyle style;
+	char *own, *other, *empty;
+} AppStyle;
+void app_style(App *app, const Tab *tab, AppStyle *style);
+void app_style_clear(AppStyle *style);
+/* Settings changed: theme, keys, formats. */
+void app_apply_settings(App *app);
+/* Draws what is dirty, now. */
+void app_draw(App *app);

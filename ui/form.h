@@ -1,0 +1,37 @@
+/* form.h: a column of fields and buttons in a view: cards and the first steps are made of it. */
+#pragma once
+#include "edit.h"
+#include "paint.h"
+
+typedef enum { FIELD_TEXT, FIELD_SECRET, FIELD_CHOICE, FIELD_FLAG, FIELD_LABEL } FieldType;
+
+typedef struct {
+	FieldType type;
+	char *id, *label;
+	Edit edit;      /* TEXT, SECRET */
+	char **choices; /* CHOICE */
+	guint choice;   /* CHOICE; FLAG: 0 or 1 */
+	gboolean required;
+} Field;
+
+typedef struct {
+	GPtrArray *fields;  /* of Field, owned */
+	GPtrArray *buttons; /* of char *, owned */
+	guint focus;        /* fields first, then buttons */
+	guint top;
+} Form;
+
+typedef enum { FORM_NOTHING, FORM_USED, FORM_PRESSED } FormResult;
+
+void form_init(Form *form);
+void form_clear(Form *form);
+Field *form_add(Form *form, FieldType type, const char *id, const char *label);
+void form_add_button(Form *form, const char *label);
+/* PRESSED: button (an index) was chosen; Enter in a field goes on to the next, and from the last presses the button named by primary. */
+FormResult form_key(Form *form, const Key *key, guint primary, guint *button);
+/* The rows it wants. */
+int form_rows(const Form *form);
+/* Draws it; sets the cursor's place or -1. */
+void form_draw(Form *form, WINDOW *window, int y, int x, int rows, int columns, int *cursor_y, int *cursor_x);
+/* The value as text; borrowed. FLAG: "1" or "0". */
+const char *field_value(const Field *field);

@@ -1,0 +1,242 @@
+/* screen-commands.c: see screen-commands.h. The declarations (arguments, help) are in the table of src/commands. */
+#include "config.h"
+#include "screen-commands.h"
+
+#include "actions.h"
+#include "help.h"
+#include "search.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Which tab caused a request: its answers are shown there, or at home if it is closed by then. */
+typedef struct {
+	App *app;
+	char *account, *address;
+} Cause;
+
+static void cause_free(gpointer data)
+{
+	Cause *cause = data;
+	g_free(cause->account);
+	g_free(cause->address);
+	g_free(cause);
+}
+
+static void on_answer(const Wire *answer, gpointer context, gpointer user)
+{
+	App *app = user;
+	Cause *cause = context;
+	Tab *tab = cause->account ? tabs_find(app->tabs, cause->account, cause->address) : NULL;
+	tab = tab ? tab : tabs_home(app->tabs);
+	switch ((int)answer->kind) {
+	case WIRE_PRINT:
+		app_say(app, tab, ENTRY_LOCAL, "%s", ((const WirePrint *)answer)->text);
+		break;
+	case WIRE_DONE:
+		if (((const WireDone *)answer)->text)
+			app_say(app, tab, ENTRY_LOCAL, "%s", ((const WireDone *)answer)->text);
+		break;
+	case WIRE_ERROR:
+		app_say(app, tab, ENTRY_FAILURE, "%s", ((const WireError *)answer)->text);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Hands a line to the hub. Words that could not be handed over go back into the line: nothing that was written is lost. */
+static void to_hub(App *app, Tab *tab, const char *line, const char *written)
+{
+	Cause *cause = g_new0(Cause, 1);
+	cause->app = app;
+	cause->account = g_strdup(tab->account);
+	cause->address = g_strdup(tab->address);
+	if (attach_command(app->attach, line, tab->account, tab->address, NULL, on_answer, cause, cause_free))
+		return;
+	cause_free(cause);
+	app_say(app, tab, ENTRY_FAILURE, "the hub is not there: nothing was sent");
+	if (written && tab == tabs_current(app->tabs) && input_is_empty(app->input))
+		input_set(app->input, written);
+}
+
+static void say_words(App *app, Tab *tab, const char *words)
+{
+	if (!tab->account) {
+		app_say(app, tab, ENTRY_FAILURE, "this is not a chat: F2 goes to one, /msg WHO TEXT sends from here");
+		if (input_is_empty(app->input))
+			input_set(app->input, words);
+		return;
+	}
+	if (tab_chat(tab, app->model)) {
+		to_hub(app, tab, words, words);
+		return;
+	}
+	/* A chat that has not begun is named in full. */
+	g_autofree char *who = g_strdup_printf("%s/%s", tab->account, tab->address);
+	g_autofree char *quoted = commands_quote(who);
+	g_autofree char *line = g_strdup_printf("/msg %s %s", quoted, g_str_has_prefix(words, "//") ? words + 1 : words);
+	to_hub(app, tab, line, words);
+}
+
+/* ---- the commands ---- */
+
+static void run_win(App *app, char **args)
+{
+	guint number = args[0] ? (guint)strtoul(args[0], NULL, 10) : 0;
+	Tab *tab = number ? tabs_at(app->tabs, number - 1) : NULL;
+	if (!tab && args[0]) { /* by name */
+		g_autofree char *wanted = g_utf8_casefold(args[0], -1);
+		for (guint i = 0; i < tabs_count(app->tabs) && !tab; i++) {
+			g_autofree char *title = tab_title(tabs_at(app->tabs, i), app->model);
+			g_autofree char *folded = g_utf8_casefold(title, -1);
+			if (strstr(folded, wanted))
+				tab = tabs_at(app->tabs, i);
+		}
+	}
+	if (tab)
+		app_go(app, tab);
+	else if (!args[0])
+		for (guint i = 0; i < tabs_count(app->tabs); i++) {
+			g_autofree char *title = tab_title(tabs_at(app->tabs, i), app->model);
+			app_say(app, NULL, ENTRY_LOCAL, "%u %s", i + 1, title);
+		}
+	else
+		app_say(app, NULL, ENTRY_FAILURE, "no tab \"%s\"", args[0]);
+}
+
+static void step(App *app, int by)
+{
+	guint count = tabs_count(app->tabs), here = tabs_index(app->tabs, tabs_current(app->tabs));
+	app_go(app, tabs_at(app->tabs, (here + count + (guint)by) % count));
+}
+
+static void run_next(App *app, char **args G_GNUC_UNUSED) { step(app, 1); }
+static void run_prev(App *app, char **args G_GNUC_UNUSED) { step(app, -1); }
+
+static void run_close(App *app, char **args G_GNUC_UNUSED)
+{
+	Tab *tab = tabs_current(app->tabs);
+	if (!tab->account) {
+		app_say(app, NULL, ENTRY_LOCAL, "home stays open; /quit leaves kith");
+		return;
+	}
+	Tab *left = tabs_at(app->tabs, tabs_index(app->tabs, tab) - 1);
+	app_go(app, left);
+	tabs_close(app->tabs, tab);
+	app_dirty(app, DIRTY_ALL);
+}
+
+static void run_clear(App *app, char **args G_GNUC_UNUSED)
+{
+	timeline_clear_local(tabs_current(app->tabs)->view.timeline);
+	app_dirty(app, DIRTY_CHAT);
+}
+
+static void run_query(App *app, char **args)
+{
+	Tab *here = tabs_current(app->tabs);
+	Account *account = here->account ? model_account(app->model, here->account) : NULL;
+	g_autoptr(GError) error = NULL;
+	Target target = { 0 };
+	if (!model_find(app->model, args[0], account, &target, &error)) {
+		app_say(app, NULL, ENTRY_FAILURE, "%s", error->message);
+		return;
+	}
+	Tab *tab = tabs_open(app->tabs, target.account->name, target.address, target.kind);
+	g_free(target.address);
+	tab->in_use = TRUE;
+	app_go(app, tab);
+	if (args[1])
+		say_words(app, tab, args[1]);
+}
+
+static void run_search(App *app, char **args)
+{
+	app_show(app, search_view_new(app, args[0], NULL, NULL));
+}
+
+static void run_history(App *app, char **args G_GNUC_UNUSED)
+{
+	Tab *tab = tabs_current(app->tabs);
+	app_show(app, search_view_new(app, args[0], tab->account, tab->address));
+}
+
+static void run_help(App *app, char **args)
+{
+	app_show(app, help_view_new(app, args[0]));
+}
+
+static void run_quit(App *app, char **args G_GNUC_UNUSED)
+{
+	app_quit(app);
+}
+
+static void run_detach(App *app, char **args G_GNUC_UNUSED)
+{
+	if (!attach_is_up(app->attach)) {
+		app_say(app, NULL, ENTRY_FAILURE, "the hub is not there");
+		return;
+	}
+	attach_send(app->attach, &WIRE(DETACH, Detach));
+	app_quit(app);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(App *app, char **args);
+} screen_commands[] = {
+	{ "clear", run_clear }, { "close", run_close }, { "detach", run_detach }, { "help", run_help }, { "history", run_history },
+	{ "next", run_next }, { "prev", run_prev }, { "query", run_query }, { "quit", run_quit }, { "search", run_search }, { "win", run_win },
+};
+
+const char *const *screen_commands_names(void)
+{
+	static const char *names[G_N_ELEMENTS(screen_commands) + 1];
+	for (guint i = 0; i < G_N_ELEMENTS(screen_commands); i++)
+		names[i] = screen_commands[i].name;
+	return names;
+}
+
+static void run_here(App *app, const Command *command, const char *rest)
+{
+	g_autoptr(GError) error = NULL;
+	char **args = commands_split(command, rest, &error);
+	if (!args) {
+		app_say(app, NULL, ENTRY_FAILURE, "%s", error->message);
+		return;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(screen_commands); i++)
+		if (strcmp(screen_commands[i].name, command->name) == 0) {
+			screen_commands[i].run(app, args);
+			break;
+		}
+	commands_args_free(args);
+}
+
+void screen_commands_enter(App *app, Tab *tab, const char *line)
+{
+	if (*line != '/' || line[1] == '/') {
+		say_words(app, tab, line);
+		return;
+	}
+	g_autoptr(GError) error = NULL;
+	g_autofree char *expanded = commands_expand(app->config, line, &error);
+	const char *rest = NULL;
+	const Command *command = expanded ? commands_of_line(expanded, &rest, &error) : NULL;
+	if (error) {
+		app_say(app, tab, ENTRY_FAILURE, "%s", error->message);
+		return;
+	}
+	if (!command) {
+		say_words(app, tab, expanded);
+		return;
+	}
+	if (command->place == RUNS_ON_SCREEN) {
+		run_here(app, command, rest);
+		return;
+	}
+	if (strcmp(command->name, "join") == 0)
+		app->join_until = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+	to_hub(app, tab, line, NULL);
+}
