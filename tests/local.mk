@@ -26,6 +26,6 @@ TESTS += tests/protocol/test-replay.py
 EXTRA_DIST += tests/protocol/backend.py tests/protocol/tap.py tests/protocol/test-replay.py
 
 # The hub with played networks, in an empty home of its own.
-hub_tests = tests/hub/test-hub.py
+hub_tests = tests/hub/test-desktop.py tests/hub/test-hub.py
 TESTS += $(hub_tests)
 EXTRA_DIST += $(hub_tests) tests/hub/home.py
