@@ -12,6 +12,10 @@ AM_TESTS_ENVIRONMENT += \
 # Pure parts. A test program is its one source file and libkith.a unless it says otherwise.
 LDADD = libkith.a $(SQLITE_LIBS) $(GIO_LIBS) $(UNISTRING_LIBS)
 unit_tests = \
+	tests/unit/test-history \
+	tests/unit/test-history-faults \
+	tests/unit/test-history-search \
+	tests/unit/test-history-text \
 	tests/unit/test-link \
 	tests/unit/test-model \
 	tests/unit/test-moment \
@@ -29,3 +33,7 @@ EXTRA_DIST += tests/protocol/backend.py tests/protocol/tap.py tests/protocol/tes
 hub_tests = tests/hub/test-desktop.py tests/hub/test-hub.py
 TESTS += $(hub_tests)
 EXTRA_DIST += $(hub_tests) tests/hub/home.py
+
+# The history; bench-history prints its measures.
+EXTRA_DIST += tests/unit/history-help.h
+noinst_PROGRAMS += tests/bench/bench-history

@@ -161,8 +161,10 @@ static gboolean is_hopeless(int code)
 
 static int run_batch(History *history, GQueue *batch, Job **culprit)
 {
-	int code = store_begin(history->store);
 	*culprit = NULL;
+	if (store_was_moved(history->store))
+		return SQLITE_READONLY_DBMOVED;
+	int code = store_begin(history->store);
 	for (GList *l = batch->head; l && code == SQLITE_OK; l = l->next) {
 		Job *job = l->data;
 		if (job->run && !job->error && (code = job->run(history->store, job)) != SQLITE_OK)

@@ -91,7 +91,7 @@ static int copy_slice(Store *store, Database *from, gint64 *after, gint64 *copie
 gint64 recover_copy(Store *store, const char *damaged, gint64 *newest)
 {
 	Database from;
-	gint64 after = 0, copied = 0, gap = 1, last;
+	gint64 after = 0, copied = 0, gap = 1, last, largest = 0;
 	int step;
 	if (!database_open(&from, damaged, DATABASE_READ, NULL))
 		return 0;
@@ -109,12 +109,14 @@ gint64 recover_copy(Store *store, const char *damaged, gint64 *newest)
 			gap = 1;
 			continue;
 		}
+		if (copied)
+			largest = after;
 		after += gap;
 		gap = MIN(gap * 2, GAP_MAX);
 		if (after > last)
 			break;
 	}
-	*newest = MAX(last, after);
+	*newest = MAX(last, step == SQLITE_DONE && copied ? after : largest);
 	database_close(&from);
 	return copied;
 }

@@ -1,8 +1,9 @@
 /* store-file.c: the Store's file: opening, damage, and the upkeep that is done when there is nothing else to do (see store.h). */
 #include "history/store-inside.h"
 #include "history/recover.h"
-#include <string.h>
+#include <glib/gstdio.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #define TIDY_ROWS 256     /* rows a slice */
 #define LOG_PAGES 1000    /* the log is written back when there is time from this length on */
@@ -61,6 +62,20 @@ static gboolean is_sound(Database *db)
 	return sound;
 }
 
+static void note_file(Store *store)
+{
+	struct stat info = { 0 };
+	stat(store->path, &info);
+	store->device = info.st_dev;
+	store->inode = info.st_ino;
+}
+
+gboolean store_was_moved(const Store *store)
+{
+	struct stat info;
+	return store->database.handle && (stat(store->path, &info) < 0 || info.st_dev != store->device || info.st_ino != store->inode);
+}
+
 /* FALSE and error; *damaged then says whether the file is to be set aside. */
 static gboolean open_file(Store *store, gboolean *damaged, GError **error)
 {
@@ -79,6 +94,7 @@ static gboolean open_file(Store *store, gboolean *damaged, GError **error)
 			g_set_error(error, HISTORY_ERROR, HISTORY_ERROR_FAILED, "damaged: the history \"%s\"", store->path);
 		} else if (load(store) == SQLITE_OK) {
 			store_forget(store);
+			note_file(store);
 			return TRUE;
 		} else {
 			database_error(db, store->path, error);
@@ -97,25 +113,48 @@ static void continue_ids(Store *store, gint64 newest)
 		database_run(db, "INSERT INTO sqlite_sequence(name, seq) VALUES('message', ?)", "i", newest);
 }
 
+static void remove_files(const Store *store, gboolean all)
+{
+	static const char *const endings[] = { "-wal", "-shm", "" };
+	for (guint i = 0; i < G_N_ELEMENTS(endings) - (all ? 0 : 1); i++) {
+		g_autofree char *path = g_strconcat(store->path, endings[i], NULL);
+		g_unlink(path);
+	}
+}
+
+/* Makes room for a new file. What a try before left there is empty and ours; a log without its file would be taken for the new one's. */
+static gboolean clear_place(Store *store, GError **error)
+{
+	if (store->aside)
+		remove_files(store, TRUE);
+	else if (!g_file_test(store->path, G_FILE_TEST_EXISTS))
+		remove_files(store, FALSE);
+	else if (!(store->aside = recover_set_aside(store->path, error)))
+		return FALSE;
+	return TRUE;
+}
+
 gboolean store_renew(Store *store, char **trouble, GError **error)
 {
-	g_autofree char *aside = NULL;
-	gint64 newest = store->stored, copied = 0;
-	gboolean damaged;
+	gint64 newest = store->reached = MAX(store->reached, store->stored), copied;
+	gboolean damaged, moved = store_was_moved(store);
+	if (moved) /* the log belongs to the file that was moved */
+		sqlite3_wal_checkpoint_v2(store->database.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	database_close(&store->database);
 	store_forget(store);
-	if (g_file_test(store->path, G_FILE_TEST_EXISTS) && !(aside = recover_set_aside(store->path, error)))
+	if (!(moved && g_file_test(store->path, G_FILE_TEST_EXISTS)) && !clear_place(store, error))
 		return FALSE;
 	if (!open_file(store, &damaged, error))
 		return FALSE;
-	if (aside)
-		copied = recover_copy(store, aside, &newest);
+	if (store->aside) {
+		copied = recover_copy(store, store->aside, &newest);
+		*trouble = g_strdup_printf("the history was damaged; it was set aside as \"%s\", a new one was begun, and %" G_GINT64_FORMAT " messages were taken over",
+			store->aside, copied);
+	} else {
+		*trouble = g_strdup_printf("the history \"%s\" was moved away; messages go to the file that is there now", store->path);
+	}
 	continue_ids(store, newest);
-	if (aside)
-		*trouble = g_strdup_printf("the history was damaged; it was set aside as \"%s\", a new one was begun, and %" G_GINT64_FORMAT " messages were taken over", aside,
-			copied);
-	else
-		*trouble = g_strdup_printf("the history \"%s\" was moved away; a new one was begun", store->path);
+	g_clear_pointer(&store->aside, g_free);
 	return TRUE;
 }
 
@@ -145,6 +184,7 @@ void store_close(Store *store)
 	}
 	g_hash_table_unref(store->accounts);
 	g_ptr_array_unref(store->changed);
+	g_free(store->aside);
 	g_free(store->path);
 	g_free(store);
 }
@@ -263,7 +303,8 @@ int store_tidy(Store *store)
 		return code;
 	}
 	store_rollback(store);
-	if (code == SQLITE_CORRUPT_VTAB && (code = words_anew(store)) != SQLITE_OK)
+	/* Nothing else here can break a constraint, so that too is damage in the search's tables. */
+	if ((code == SQLITE_CORRUPT_VTAB || (code & 0xff) == SQLITE_CONSTRAINT) && (code = words_anew(store)) != SQLITE_OK)
 		store_rollback(store);
 	return code;
 }

@@ -3,6 +3,7 @@
 #include "history/known.h"
 #include "history/schema.h"
 #include "history/store.h"
+#include <sys/types.h>
 
 typedef struct {
 	gint64 id;
@@ -19,6 +20,8 @@ typedef struct {
 
 struct Store {
 	char *path;
+	dev_t device;
+	ino_t inode;
 	Database database;
 	Known known;
 	GHashTable *accounts; /* name -> StoreAccount, owned */
@@ -28,6 +31,8 @@ struct Store {
 	gint64 stored;      /* the largest one committed */
 	gint64 indexed;     /* messages up to this id are in the search */
 	gboolean cleared;   /* rows of cleared chats may be left */
+	char *aside;        /* owned: a damaged file set aside whose place has not been taken yet; usually NULL */
+	gint64 reached;     /* the largest id committed, also before the file was renewed */
 	int log_pages;      /* length of the write-ahead log */
 };
 

@@ -16,6 +16,9 @@ void store_close(Store *store);
 /* The file turned out to be damaged or was moved away: sets it aside and begins a new one. FALSE when no new one can be made now; try again later. */
 gboolean store_renew(Store *store, char **trouble, GError **error);
 
+/* TRUE when the path leads elsewhere or nowhere: SQLite itself would write on into a file that nobody sees. */
+gboolean store_was_moved(const Store *store);
+
 int store_begin(Store *store);
 int store_commit(Store *store);
 void store_rollback(Store *store);
