@@ -102,7 +102,7 @@ static void on_online(gpointer owner, const StreamOnline *online)
 	g_autofree char *security = stream_security(session->stream);
 	log_info("online as \"%s\"%s: %s", session->jid ? session->jid : "", online->resumed ? " (resumed)" : "", security ? security : "");
 
-	intake_online(session, online->resumed, online->acks);
+	intake_online(session, online);
 	/* A process that has just begun knows no presence and no occupant; nor does the hub of it. */
 	connection_report_online(session, online->resumed && !fresh_process);
 	dispatch_online(session, online->resumed, fresh_process);
@@ -133,10 +133,7 @@ static void on_acked(gpointer owner, guint32 outbound)
 
 static void on_state(gpointer owner, const char *state G_GNUC_UNUSED)
 {
-	Session *session = owner;
-	/* Before on_online it would be paired with the name of the session before. */
-	if (session->online)
-		intake_keep_state(session);
+	intake_keep_state(owner);
 }
 
 static void begin(Session *session)
@@ -243,7 +240,7 @@ static gboolean make_stream(Session *session, const char *password)
 		backend_state(session->backend, ACCOUNT_ERROR, REASON_SETTINGS, "the setting \"tls\" is none of starttls, direct and off");
 		return FALSE;
 	}
-	config.state = intake_load(session, &config.handled);
+	intake_load(session, &config);
 	session->stream = stream_new(session->ctx, &config, &stream_events, session);
 	return TRUE;
 }

@@ -4,10 +4,7 @@
  * under way at a time, and the next one says how far it went meanwhile; so a storm of presences costs a few keepsakes. */
 #include "intake.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "base/secret.h"
 
 #define PENDING_MOST 4096
 #define PENDING_AGAIN 1024
@@ -28,7 +25,7 @@ typedef struct {
 } Later;
 
 struct Intake {
-	char *session, *before; /* owned names, or NULL */
+	char *session;          /* owned: the name of the present session, or NULL */
 	guint generation;
 	gboolean counting;      /* the server counts (XEP-0198) */
 	guint32 current;        /* the stanza that is being handled */
@@ -41,7 +38,7 @@ struct Intake {
 	guint first;
 	GQueue later;           /* of Later, owned, by commit */
 	gboolean paused;
-	char *loaded;           /* owned */
+	char *loaded;           /* owned: session name of the kept cursor, or NULL */
 };
 
 static guint pending_count(const struct Intake *intake)
@@ -158,67 +155,52 @@ void intake_committed(Session *session, gint64 commit)
 	}
 }
 
-/* The keepsake "session" is "NAME archive|- ids|-\nSTATE"; "cursor" is "NAME COUNT". */
-const char *intake_load(Session *session, guint32 *handled)
+/* The keepsake "session" is "archive|- ids|-\nSTATE"; "cursor" is "NAME COUNT". */
+void intake_load(Session *session, StreamConfig *config)
 {
 	struct Intake *intake = session->intake;
 	const char *kept = backend_kept(session->backend, "session");
 	const char *cursor = backend_kept(session->backend, "cursor");
+	const char *space = cursor ? strchr(cursor, ' ') : NULL;
 	const char *line = kept ? strchr(kept, '\n') : NULL;
-	char name[40], archive[10], ids[10], cursor_name[40];
-	guint count;
+	guint64 count;
 
-	*handled = 0;
-	if (!line || sscanf(kept, "%39s %9s %9s", name, archive, ids) != 3)
-		return NULL;
-	g_free(intake->session);
-	intake->session = g_strdup(name);
-	session->archive = strcmp(archive, "archive") == 0;
-	session->ids = strcmp(ids, "ids") == 0;
-	/* A cursor of another session: nothing of this one was ever acknowledged. */
-	if (cursor && sscanf(cursor, "%39s %u", cursor_name, &count) == 2 && strcmp(cursor_name, name) == 0)
-		*handled = count;
-	g_free(intake->loaded);
-	intake->loaded = g_strdup(line + 1);
-	return intake->loaded;
+	if (!line)
+		return;
+	session->archive = g_str_has_prefix(kept, "archive ");
+	session->ids = g_strrstr_len(kept, line - kept, " ids") != NULL;
+	config->state = line + 1;
+	if (space && g_ascii_string_to_unsigned(space + 1, 10, 0, G_MAXUINT32, &count, NULL)) {
+		g_free(intake->loaded);
+		config->handled_session = intake->loaded = g_strndup(cursor, (gsize)(space - cursor));
+		config->handled = (guint32)count;
+	}
 }
 
 void intake_keep_state(Session *session)
 {
-	struct Intake *intake = session->intake;
-	if (!intake->session)
-		return;
 	g_autofree char *state = stream_state(session->stream);
-	g_autofree char *value = g_strdup_printf("%s %s %s\n%s", intake->session, session->archive ? "archive" : "-", session->ids ? "ids" : "-", state);
+	g_autofree char *value = g_strdup_printf("%s %s\n%s", session->archive ? "archive" : "-", session->ids ? "ids" : "-", state);
 	backend_send(session->backend, &WIRE(KEEP, Keep, .account = session->account, .key = "session", .value = value));
 }
 
-void intake_online(Session *session, gboolean resumed, gboolean counting)
+void intake_online(Session *session, const StreamOnline *online)
 {
 	struct Intake *intake = session->intake;
-	intake->counting = counting;
-	if (!resumed || !intake->session) {
-		g_autofree char *id = secret_random_id();
-		id[16] = '\0';
-		g_free(intake->before);
-		intake->before = g_steal_pointer(&intake->session);
-		intake->session = g_strdup(id);
+	intake->counting = online->acks;
+	g_free(intake->session);
+	intake->session = g_strdup(online->session);
+	if (!online->resumed) {
 		intake->generation++;
 		intake->loose = FALSE;
 	}
 	if (intake->paused)
 		stream_pause(session->stream, TRUE);
-	intake_keep_state(session);
 }
 
 const char *intake_session(Session *session)
 {
 	return session->intake->session;
-}
-
-const char *intake_session_before(Session *session)
-{
-	return session->intake->before;
 }
 
 void intake_attach(Session *session)
@@ -239,7 +221,6 @@ void intake_detach(Session *session)
 	}
 	g_array_unref(intake->pending);
 	g_free(intake->session);
-	g_free(intake->before);
 	g_free(intake->loaded);
 	g_clear_pointer(&session->intake, g_free);
 }

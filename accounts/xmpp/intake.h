@@ -2,7 +2,7 @@
  *
  * Invariant: a stanza counts as handled only when the hub has stored everything that it and all before it brought, and with it, in the
  * same transaction or a later one, the cursor "<session> <count>". So neither a kill of this process nor one of the hub loses or doubles
- * what the server sends. The session's name is ours; it changes with every session that is not resumed. */
+ * what the server sends. A session's name comes from the stream. */
 #pragma once
 #include "session.h"
 
@@ -17,16 +17,14 @@ void intake_when_stored(Session *session, void (*then)(Session *session, gpointe
 
 void intake_committed(Session *session, gint64 commit);
 
-/* From the keepsakes: the stream's state and count for a resume. state is borrowed until the next call, or NULL. */
-const char *intake_load(Session *session, guint32 *handled);
-/* The connection is there: begins a new session unless resumed. */
-void intake_online(Session *session, gboolean resumed, gboolean counting);
-/* Keeps the stream's state under the present session's name. */
+/* From the keepsakes, for a resume: config's state, handled_session and handled, which are borrowed until the next call. */
+void intake_load(Session *session, StreamConfig *config);
+/* The connection is there. */
+void intake_online(Session *session, const StreamOnline *online);
+/* Keeps the stream's state. */
 void intake_keep_state(Session *session);
-
-/* The name of the present session, and of the one before it, or NULL. */
+/* The name of the present session, or NULL. */
 const char *intake_session(Session *session);
-const char *intake_session_before(Session *session);
 
 void intake_attach(Session *session);
 void intake_detach(Session *session);

@@ -33,7 +33,7 @@ struct Outbox {
 	gint64 committed;
 	guint checks;
 	guint room_timer;
-	gboolean before_known; /* the server said how much of the session before it had */
+	char *before;          /* owned: session before this one of which the server said how much it had, or NULL */
 	guint32 before_handled;
 };
 
@@ -139,7 +139,7 @@ static Fate fate_by_mark(Session *session, const char *mark)
 		return DOUBTFUL;
 	if (g_strcmp0(name, intake_session(session)) == 0)
 		return (gint32)(number - stream_count_acked(session->stream)) <= 0 ? ARRIVED : NEVER_LEFT;
-	if (outbox->before_known && g_strcmp0(name, intake_session_before(session)) == 0)
+	if (g_strcmp0(name, outbox->before) == 0)
 		return (gint32)(number - outbox->before_handled) <= 0 ? ARRIVED : NEVER_LEFT;
 	return DOUBTFUL;
 }
@@ -309,7 +309,8 @@ void outbox_online(Session *session, const StreamOnline *online, gboolean fresh_
 	struct Outbox *outbox = session->outbox;
 	Outgoing *message;
 
-	outbox->before_known = !online->resumed && online->handled_known;
+	g_free(outbox->before);
+	outbox->before = !online->resumed && online->handled_known ? g_strdup(online->handled_session) : NULL;
 	outbox->before_handled = online->handled;
 	if (!online->resumed && !fresh_process) {
 		settle_taken(session);
@@ -393,5 +394,6 @@ void outbox_detach(Session *session)
 	g_queue_clear(&outbox->waiting);
 	g_queue_clear(&outbox->unacked);
 	g_hash_table_unref(outbox->all);
+	g_free(outbox->before);
 	g_clear_pointer(&session->outbox, g_free);
 }

@@ -6,7 +6,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.environ.get("KITH_SRCDIR", "."), "tests", "servers"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "servers"))
 
 from backend import Backend  # noqa: E402
 from tap import Skip  # noqa: E402

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""kith-xmpp is killed with SIGKILL again and again, and loses and doubles nothing in either direction.
+
+What the backend said before its death is all that the next one gets: its keepsakes, and the queued messages with their marks.
+"""
+import sys
+
+sys.dont_write_bytecode = True
+
+from tap import run  # noqa: E402
+from xmpptest import now, prosody, xmpp  # noqa: E402
+
+COUNT = 500
+KILLS = 6
+
+
+def resend(backend):
+    """As the hub does with everything that is still queued."""
+    for own_id, fields in backend.outbox.items():
+        if own_id not in backend.states:
+            mark = {"mark": backend.marks[own_id]} if own_id in backend.marks else {}
+            backend.send("send", own_id=own_id, **fields, **mark)
+
+
+def restart(backend):
+    backend.kill()
+    backend.start()
+    backend.connect("secret")
+    resend(backend)
+
+
+def test_nothing_is_lost_or_doubled_over_kills():
+    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+        alice.outbox = {}
+        alice.connect("secret")
+        for part in range(KILLS):
+            each = COUNT // KILLS + 1
+            bob.do(f"flood alice@kith.test {each} in{part}")
+            for i in range(each):
+                own_id = f"out-{part}-{i}-0123456789abcdef"
+                alice.outbox[own_id] = {"chat": "bob@kith.test", "text": f"out{part} {i + 1}", "time": now()}
+                alice.send("send", own_id=own_id, **alice.outbox[own_id])
+            # somewhere in the middle of all of it
+            target = len(alice.states) + each // 2
+            alice.wait(lambda: len(alice.states) >= target or len(alice.messages) >= (part + 1) * each - each // 2, "half of it")
+            restart(alice)
+        total = KILLS * (COUNT // KILLS + 1)
+        alice.wait(lambda: len(alice.states) >= total, "all to be sent")
+        alice.wait(lambda: len(alice.messages) >= total, "all to be received")
+        bob.expect(f'message text="out{KILLS - 1} {COUNT // KILLS + 1}"')
+        texts = [m["text"] for m in alice.messages]
+        assert sorted(texts) == sorted(f"in{p} {i + 1}" for p in range(KILLS) for i in range(each)), "inbound differs"
+        assert set(alice.states.values()) == {"sent"}, alice.states
+        bob.do("forget")
+        # what bob's server keeps shows each of ours once
+        answer = bob.do('iq bob@kith.test set <query xmlns="urn:xmpp:mam:2" queryid="q"><x xmlns="jabber:x:data" type="submit">'
+                        '<field var="FORM_TYPE"><value>urn:xmpp:mam:2</value></field><field var="with"><value>alice@kith.test</value></field></x>'
+                        '<set xmlns="http://jabber.org/protocol/rsm"><max>0</max></set></query>')
+        import re
+        count = int(re.search(r"count>(\d+)<", answer["xml"]).group(1))
+        assert count == 2 * total, f"the archive has {count} messages instead of {2 * total}"
+
+
+def test_a_kill_before_the_commit_brings_the_messages_again():
+    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+        alice.outbox = {}
+        alice.connect("secret")
+        bob.do("send alice@kith.test one")
+        alice.expect("message", text="one")
+        alice.hold_commits = True
+        bob.do("send alice@kith.test two")
+        alice.expect("message", text="two")
+        # the hub dies with it: what was not stored is forgotten
+        cursor = next(m["cursor"] for m in alice.messages if m["text"] == "one")
+        alice.kill()
+        alice.messages = [m for m in alice.messages if m["text"] != "two"]
+        alice.seen.clear()
+        alice.keep["cursor"] = cursor
+        alice.hold_commits = False
+        alice.start()
+        alice.connect("secret")
+        alice.expect("message", text="two")
+        assert [m["text"] for m in alice.messages] == ["one", "two"], alice.messages
+
+
+def test_a_mark_that_was_never_sent_is_sent_once():
+    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+        alice.outbox = {"m1-0123456789abcdef": {"chat": "bob@kith.test", "text": "only once", "time": now()}}
+        alice.connect("secret")
+        alice.wait(lambda: "roster_ver" in alice.keep, "the contact list")
+        alice.hold_commits = True
+        alice.send("send", own_id="m1-0123456789abcdef", **alice.outbox["m1-0123456789abcdef"])
+        alice.expect("mark", own_id="m1-0123456789abcdef")
+        alice.kill()
+        alice.hold_commits = False
+        alice.start()
+        alice.connect("secret")
+        resend(alice)
+        bob.expect('message text="only once"')
+        alice.wait(lambda: alice.states.get("m1-0123456789abcdef") == "sent", "sent")
+        bob.do('refuse message text="only once"')
+
+
+def test_the_archive_tells_when_the_session_is_lost():
+    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+        alice.connect("secret")
+        alice.send("send", own_id="known-0123456789abcdef", chat="bob@kith.test", text="known", time=now())
+        bob.expect("message text=known")
+        alice.wait(lambda: alice.states.get("known-0123456789abcdef") == "sent", "sent")
+        alice.kill()
+        # the hub did not hear of it, and the session is gone
+        del alice.states["known-0123456789abcdef"]
+        del alice.keep["session"], alice.keep["cursor"]
+        alice.start()
+        alice.connect("secret")
+        for own_id, text in (("known-0123456789abcdef", "known"), ("unknown-0123456789abcdef", "unknown")):
+            alice.send("send", own_id=own_id, chat="bob@kith.test", text=text, time=now(), mark="0123456789abcdef 7")
+        alice.wait(lambda: len(alice.states) == 2, "both to be sent")
+        bob.expect("message text=unknown")
+        bob.do("refuse message text=known")
+
+
+run(globals())
