@@ -685,6 +685,19 @@ static Account *only_account(const Model *m, const char *who)
 	return found;
 }
 
+/* The account that has the room of ROOM/NICK. */
+static Account *account_of_occupant(const Model *m, const char *who)
+{
+	const char *slash = strchr(who, '/');
+	g_autofree char *room = slash ? g_strndup(who, (gsize)(slash - who)) : NULL;
+	for (guint i = 0; room && slash[1] && i < m->accounts->len; i++) {
+		Chat *chat = model_chat(m->accounts->pdata[i], room);
+		if (chat && chat->kind == CHAT_ROOM)
+			return m->accounts->pdata[i];
+	}
+	return NULL;
+}
+
 gboolean model_find(const Model *m, const char *who, Account *account, Target *target, GError **error)
 {
 	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(Hit));
@@ -717,8 +730,8 @@ gboolean model_find(const Model *m, const char *who, Account *account, Target *t
 		return fail_ambiguous(who, hits, error);
 	if (account)
 		return fill_target(target, account, who);
-	Account *only = only_account(m, who);
-	if (only)
+	Account *only = account_of_occupant(m, who);
+	if (only || (only = only_account(m, who)))
 		return fill_target(target, only, who);
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, m->accounts->len ? "\"%s\" is in no contact list; write ACCOUNT/ADDRESS" : "\"%s\" can't be reached: there is no account yet; add one with /account add", who);
 	return FALSE;
