@@ -12,6 +12,8 @@ AM_TESTS_ENVIRONMENT += \
 # Pure parts. A test program is its one source file and libkith.a unless it says otherwise.
 LDADD = libkith.a $(SQLITE_LIBS) $(GIO_LIBS) $(UNISTRING_LIBS)
 unit_tests = \
+	tests/unit/test-commands \
+	tests/unit/test-config \
 	tests/unit/test-history \
 	tests/unit/test-history-faults \
 	tests/unit/test-history-search \
@@ -19,6 +21,7 @@ unit_tests = \
 	tests/unit/test-link \
 	tests/unit/test-model \
 	tests/unit/test-moment \
+	tests/unit/test-settings \
 	tests/unit/test-text \
 	tests/unit/test-wire
 check_PROGRAMS += $(unit_tests)

@@ -66,7 +66,7 @@ static gboolean run_join(CommandCall *call, GError **error)
 	if (!find_room(call, call->args[0], &target, error))
 		return FALSE;
 	g_autofree char *address = target.address;
-	if (target.chat && target.chat->kind == CHAT_DIRECT && target.contact)
+	if (target.contact)
 		return call_refuse(error, "\"%s\" is a contact, not a room", address);
 	const char *nick = call->args[1] && *call->args[1] ? call->args[1] : config_account_text(call->host->config, target.account->name, "nick");
 	if (!*nick)
@@ -75,18 +75,31 @@ static gboolean run_join(CommandCall *call, GError **error)
 		.password = call->secret ? call->secret : call->args[2]), error);
 }
 
+/* Is there a room of that name? */
+static gboolean is_room(CommandCall *call, const char *name)
+{
+	Target target;
+	if (!model_find(call->host->model, name, NULL, &target, NULL))
+		return FALSE;
+	g_free(target.address);
+	return target.chat && target.chat->kind == CHAT_ROOM;
+}
+
 static gboolean run_part(CommandCall *call, GError **error)
 {
 	Target target;
 	gboolean here = call->chat && call->chat->kind == CHAT_ROOM;
-	if (!call_room(call, call->args[0], &target, error))
+	/* In a room that may be the parting words at once. */
+	gboolean words_only = here && call->args[0] && !is_room(call, call->args[0]);
+	g_autofree char *words = words_only && call->args[1] ? g_strdup_printf("%s %s", call->args[0], call->args[1]) : g_strdup(call->args[words_only ? 0 : 1]);
+	if (!call_room(call, words_only ? NULL : call->args[0], &target, error))
 		return FALSE;
 	g_autofree char *address = target.address;
-	if (!target.chat && !here)
+	if (!target.chat)
 		return call_refuse(error, "you are not in the room \"%s\"", address);
 	if (!forget_room(call, target.account->name, address, error))
 		return FALSE;
-	return call_backend(call, target.account, &WIRE(PART, Part, .account = target.account->name, .chat = address, .text = call->args[1]), error);
+	return call_backend(call, target.account, &WIRE(PART, Part, .account = target.account->name, .chat = address, .text = words), error);
 }
 
 static gboolean run_nick(CommandCall *call, GError **error)
@@ -138,7 +151,7 @@ const Command command_part = {
 	.other_names = CALL_WORDS("leave"),
 	.args = { { ARG_ROOM, "ROOM", TRUE, NULL }, { ARG_TEXT, "TEXT", TRUE, NULL } },
 	.summary = "Leaves a room.",
-	.help = "Without ROOM the one it is typed in. The room is not joined by itself any more; its messages stay in the history. /join enters it again.\n\nExamples:\n    /part\n    /part dev@conference.example.org good night",
+	.help = "Without ROOM the one it is typed in. The room is not joined by itself any more; its messages stay in the history. /join enters it again.\n\nExamples:\n    /part\n    /part good night\n    /part dev@conference.example.org",
 	.needs = "rooms",
 	.run = run_part,
 };
