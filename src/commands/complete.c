@@ -170,7 +170,7 @@ static void add_accounts(Asking *asking)
 {
 	const GPtrArray *accounts = model_accounts(asking->model);
 	for (guint i = 0; i < accounts->len; i++)
-		add_if(asking, ((const Account *)accounts->pdata[i])->name, -(gint64)i);
+		add_if(asking, ((const Account *)accounts->pdata[i])->name, (gint64)(accounts->len - i));
 }
 
 static void add_groups(Asking *asking)

@@ -309,7 +309,7 @@ static void test_lines(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ FALSE, "/answer deny", "\"choice\":\"deny\"" }, { FALSE, "/answer c1 perhaps", "fail \"perhaps\" is none of: deny, accept" }, { FALSE, "/answer c1 -", "answer {\"kind\":\"answer\",\"account\":\"work\",\"card\":\"c1\"}" }, { FALSE, "/cards", "Dave wants to see you" },
 		{ FALSE, "/contacts", "evil@example.org" }, { FALSE, "/contacts friends", "Alice Adams" }, { FALSE, "/accounts", "libera" }, { FALSE, "/unread", "0 unread" }, { FALSE, "/help msg", "print /msg WHO TEXT" },
 		{ FALSE, "/help bell", "print bell" }, { FALSE, "/help", "/account" }, { FALSE, "/help nosuch", "fail there is no help" }, { FALSE, "/stop", "done\nstop" }, { FALSE, "/clear alice@example.org", "fail this removes all messages" },
-		{ FALSE, "/run nosuchfile", "fail there is no file" }, { FALSE, "/info work/alice@example.org", "presence: unknown" },
+		{ FALSE, "/run nosuchfile", "fail there is no file" }, { FALSE, "/info work/alice@example.org", "presence: offline" },
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		fake->account = NULL;
@@ -375,7 +375,7 @@ static void test_complete(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 	static const struct { const char *line; gsize start; const char *words; } cases[] = {
 		{ "/ms", 0, "/msg " }, { "/jo", 0, "/join " }, { "/s", 0, "/search |/set |/status |/stop " }, { "/lun", 0, "/lunch " }, { "/zz", 0, "" }, { "/msg ali", 5, "\"Alice Adams\" " }, { "/msg ADA", 5, "\"Alice Adams\" " },
 		{ "/msg \"Alice A", 5, "\"Alice Adams\" " }, { "/msg bob@e", 5, "bob@example.org " }, { "/msg evi", 5, "evil@example.org " }, { "/msg #d", 5, "#dev " }, { "/join #", 6, "#dev " }, { "/msg alice@example.org hi car", 26, "carol " },
-		{ "/connect w", 9, "work " }, { "/connect ", 9, "all |work |home |libera " }, { "/set be", 5, "bell " }, { "/set bell ", 10, "off |mentions |all |default " }, { "/set mouse y", 11, "yes " }, { "/theme l", 7, "light " }, { "/help jo", 6, "join " },
+		{ "/connect w", 9, "work " }, { "/connect ", 9, "work |home |libera |all " }, { "/set be", 5, "bell " }, { "/set bell ", 10, "off |mentions |all |default " }, { "/set mouse y", 11, "yes " }, { "/theme l", 7, "light " }, { "/help jo", 6, "join " },
 		{ "/account a", 9, "add " }, { "/account set work pri", 18, "priority " }, { "/account add x xm", 15, "xmpp " }, { "/group alice@example.org ", 25, "add |remove " }, { "/group alice@example.org add ol", 29, "\"Old ones\" " },
 		{ "/answer ", 8, "work/c1 " }, { "/status d", 8, "dnd " }, { "car", 0, "carol: " }, { "hi car", 3, "carol " }, { "m", 0, "" }, { "hello ", 6, "" }, { "//ms", 0, "" }, { "", 0, "" },
 	};
