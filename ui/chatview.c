@@ -94,11 +94,11 @@ static char *words_of(const ChatView *view, Entry *entry, const ChatStyle *style
 	if (entry->kind == ENTRY_MESSAGE && entry->type == MESSAGE_EVENT) {
 		if (entry->nick && !g_str_has_prefix(text, entry->nick))
 			g_string_append_printf(out, "%s ", entry->nick);
-	} else if (entry->kind == ENTRY_MESSAGE && layout->compact) {
+	} else if (entry->kind == ENTRY_MESSAGE && (layout->compact || entry->type == MESSAGE_ACTION)) {
 		g_autofree char *name = wrap_prepare(name_of(entry, style), TEXT_LINE, paint_emoji());
 		gsize fits = wrap_fit(name, -1, MAX(4, layout->columns / 3), NULL);
 		if (entry->type == MESSAGE_ACTION)
-			g_string_append_printf(out, "* %.*s ", (int)fits, name);
+			g_string_append_printf(out, "%s%.*s ", layout->compact ? "* " : "", (int)fits, name);
 		else
 			g_string_append_printf(out, "%.*s: ", (int)fits, name);
 	}
@@ -167,6 +167,16 @@ static int height_of(const ChatView *view, int i, const ChatStyle *style, const 
 	return (begins_day(view, i) ? 1 : 0) + (begins_new(view, i) ? 1 : 0) + (int)entry->lines->len + (entry->cut ? 1 : 0) + (shows_error(entry) ? 1 : 0);
 }
 
+/* Where the name stands in the text itself. */
+static void draw_name_again(WINDOW *window, int y, int x, const Entry *entry, gsize most, const ChatStyle *style, const Layout *layout)
+{
+	g_autofree char *name = wrap_prepare(name_of(entry, style), TEXT_LINE, paint_emoji());
+	gsize length = wrap_fit(name, -1, MAX(4, layout->columns / 3), NULL) + (layout->compact ? (entry->type == MESSAGE_ACTION ? 2 : 1) : 0);
+	int role = entry->direction == DIRECTION_OUT ? STYLE_ME : theme_name_role(name_of(entry, style));
+	if (length <= most)
+		paint_prepared(window, y, x, text_columns(entry, layout), role, entry->shown, length);
+}
+
 static void draw_line(const ChatView *view, WINDOW *window, int y, int x, Entry *entry, guint line, const ChatStyle *style, const Layout *layout)
 {
 	const WrapLine *part = &g_array_index(entry->lines, WrapLine, line);
@@ -186,12 +196,7 @@ static void draw_line(const ChatView *view, WINDOW *window, int y, int x, Entry 
 			const char *name = name_of(entry, style);
 			int name_role = entry->direction == DIRECTION_OUT ? STYLE_ME : theme_name_role(name);
 			int at = x + layout->time, wide = layout->name - layout->time - 2;
-			if (entry->type == MESSAGE_ACTION) {
-				paint_text(window, y, at, 2, name_role, "*");
-				paint_text(window, y, at + 2, wide - 2, name_role, name);
-			} else {
-				paint_text(window, y, at, wide, name_role, name);
-			}
+			paint_text(window, y, at, wide, name_role, entry->type == MESSAGE_ACTION ? "*" : name);
 		}
 		if (entry->kind == ENTRY_MESSAGE && entry->direction == DIRECTION_OUT && !aside && layout->columns >= 24)
 			paint_right(window, y, x + layout->columns - SIGN_COLUMNS, SIGN_COLUMNS, signs[entry->state].role, signs[entry->state].sign);
@@ -199,15 +204,8 @@ static void draw_line(const ChatView *view, WINDOW *window, int y, int x, Entry 
 			paint_right(window, y, x + layout->columns - SIGN_COLUMNS, SIGN_COLUMNS, STYLE_MENTION, "@");
 	}
 	paint_prepared(window, y, text_x, text_columns(entry, layout), role, entry->shown + part->start, part->length);
-	if (line == 0 && layout->compact && !aside) { /* the name again, in its colour */
-		const char *name_end = strstr(entry->shown, entry->type == MESSAGE_ACTION ? " " : ": ");
-		if (entry->type == MESSAGE_ACTION && name_end)
-			name_end = strchr(name_end + 1, ' ');
-		gsize length = name_end ? (gsize)(name_end - entry->shown) : 0;
-		int name_role = entry->direction == DIRECTION_OUT ? STYLE_ME : theme_name_role(name_of(entry, style));
-		if (length && length <= part->length)
-			paint_prepared(window, y, text_x, text_columns(entry, layout), name_role, entry->shown, length);
-	}
+	if (line == 0 && !aside && (layout->compact || entry->type == MESSAGE_ACTION)) /* the name again, in its colour */
+		draw_name_again(window, y, text_x, entry, part->length, style, layout);
 }
 
 /* Row number row of entry i, from its top. */

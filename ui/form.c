@@ -168,6 +168,8 @@ static void draw_field(const Field *field, WINDOW *window, int y, int x, int col
 	int used = paint_columns(before), skip = MAX(0, used - wide + 1);
 	gsize from = wrap_fit(clean, -1, skip, NULL);
 	paint_prepared(window, y, at, wide, STYLE_FIELD, clean + from, strlen(clean + from));
+	if (!*shown && field->hint)
+		paint_text(window, y, at, wide, STYLE_FIELD_HINT, field->hint);
 	if (focus) {
 		*cursor_y = y;
 		*cursor_x = at + MIN(wide - 1, used - skip);

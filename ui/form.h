@@ -8,6 +8,7 @@ typedef enum { FIELD_TEXT, FIELD_SECRET, FIELD_CHOICE, FIELD_FLAG, FIELD_LABEL }
 typedef struct {
 	FieldType type;
 	char *id, *label;
+	const char *hint; /* shown while it is empty */
 	Edit edit;      /* TEXT, SECRET */
 	char **choices; /* CHOICE */
 	guint choice;   /* CHOICE; FLAG: 0 or 1 */

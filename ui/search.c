@@ -202,7 +202,7 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 	g_autofree char *shown = edit_shown(&search->edit, FALSE), *before = edit_shown(&search->edit, TRUE);
 	paint_fill(window, y, x, columns, STYLE_FIELD);
 	paint_text(window, y, x, 2, STYLE_FIELD, "⌕");
-	paint_text(window, y, x + 2, columns - 2, STYLE_FIELD, *shown ? shown : "words, \"a phrase\", begin*");
+	paint_text(window, y, x + 2, columns - 2, *shown ? STYLE_FIELD : STYLE_FIELD_HINT, *shown ? shown : "words, \"a phrase\", begin*");
 	view->cursor_y = y;
 	view->cursor_x = x + MIN(columns - 1, 2 + paint_columns(before));
 	int room = rows - 1;

@@ -58,6 +58,7 @@ static void ask(Setup *setup)
 		form_add(&setup->form, FIELD_TEXT, "protocol", "Protocol")->required = TRUE;
 	Field *address = form_add(&setup->form, FIELD_TEXT, "address", "Address");
 	address->required = TRUE;
+	address->hint = networks[setup->network].example;
 	edit_set(&address->edit, setup->address);
 	form_add(&setup->form, FIELD_SECRET, "password", "Password");
 	form_add(&setup->form, FIELD_TEXT, "server", "Server, if special");
@@ -257,19 +258,11 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 	if (setup->trouble && room - used > 0)
 		draw_words(window, y + used + (room - used > 2 ? 1 : 0), x, room - used - (room - used > 2 ? 1 : 0), columns, STYLE_ERROR, setup->trouble);
 	form_draw(&setup->form, window, y + rows - form, x, form, columns, &view->cursor_y, &view->cursor_x);
-	Field *address = field(setup, "address");
-	if (address && !*field_value(address) && setup->form.focus < setup->form.fields->len) {
-		for (guint i = 0; i < setup->form.fields->len; i++)
-			if (setup->form.fields->pdata[i] == address && columns > 50) {
-				int label = 19;
-				paint_text(window, y + rows - form + (int)i, x + label + 3, columns - label - 3, STYLE_FIELD, networks[setup->network].example);
-			}
-	}
 }
 
 static void size(const View *view G_GNUC_UNUSED, int *rows, int *columns)
 {
-	*rows = MIN(*rows, 14);
+	*rows = MIN(*rows, 12);
 	*columns = MIN(*columns, 66);
 }
 

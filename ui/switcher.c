@@ -229,7 +229,7 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 	if (*shown)
 		paint_text(window, y, x + 2, columns - 2, STYLE_FIELD, shown);
 	else
-		paint_text(window, y, x + 2, columns - 2, STYLE_FIELD, "a few letters of a name, or /command");
+		paint_text(window, y, x + 2, columns - 2, STYLE_FIELD_HINT, "a few letters of a name, or /command");
 	view->cursor_y = y;
 	view->cursor_x = x + MIN(columns - 1, 2 + paint_columns(before));
 	int room = rows - 1;

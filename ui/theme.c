@@ -46,6 +46,7 @@ static const Row rows[STYLES] = {
 	[STYLE_FOUND] = { 0xffffff, 0x4a4326, 0x14181f, 0xfff1c2, 0, 3, 0, LOOK_REVERSE },
 	[STYLE_BOX] = { 0xd5dae3, 0x1d212a, 0x1c1f26, 0xf3f5f8, OWN, OWN, 0, 0 },
 	[STYLE_BOX_TITLE] = { 0x86a9e6, 0x1d212a, 0x2f5fa8, 0xf3f5f8, 6, OWN, LOOK_BOLD, LOOK_BOLD },
+	[STYLE_FIELD_HINT] = { 0x8f98a8, 0x333b4a, 0x6b7280, 0xdfe3ea, OWN, OWN, LOOK_UNDERLINE, LOOK_UNDERLINE },
 	[STYLE_FIELD] = { 0xffffff, 0x333b4a, 0x14181f, 0xdfe3ea, OWN, OWN, LOOK_UNDERLINE, LOOK_UNDERLINE },
 };
 

@@ -35,6 +35,7 @@ typedef enum {
 	STYLE_BOX,      /* a view above the rest */
 	STYLE_BOX_TITLE,
 	STYLE_FIELD,    /* a field to write in */
+	STYLE_FIELD_HINT, /* what to write there */
 	STYLES
 } Style;
 
