@@ -274,7 +274,7 @@ static void count(Store *store, StoreChat *chat, const WireMessage *m, gint64 id
 	}
 	chat->kind = m->chat_kind;
 	chat->last = MAX(chat->last, id);
-	chat->last_time = MAX(chat->last_time, m->time);
+	chat->last_time = MAX(chat->last_time, m->time ? m->time : m->received ? m->received : moment_now());
 	store->newest = MAX(store->newest, id);
 	note_change(store, chat);
 }

@@ -211,9 +211,33 @@ static gboolean occurs(const Term *term, const GPtrArray *tokens)
 	return FALSE;
 }
 
+/* TRUE if the folded word stands somewhere in text, be it inside another word; text is ASCII. */
+static gboolean contains(const char *text, const char *word)
+{
+	gsize length = strlen(word);
+	for (; *text; text++)
+		if (g_ascii_tolower(*text) == *word && !g_ascii_strncasecmp(text, word, length))
+			return TRUE;
+	return FALSE;
+}
+
+/* FALSE if a look without the tokenizer, which takes its time, shows already that a word is missing. */
+static gboolean may_occur(const Words *words, const char *text)
+{
+	if (!g_str_is_ascii(text))
+		return TRUE;
+	for (guint i = 0; i < words->terms->len; i++) {
+		const Term *term = words->terms->pdata[i];
+		for (guint k = 0; k < term->tokens->len; k++)
+			if (!contains(text, term->tokens->pdata[k]))
+				return FALSE;
+	}
+	return TRUE;
+}
+
 gboolean words_occur(const Words *words, const char *text)
 {
-	if (!words_accept(words, text))
+	if (!words_accept(words, text) || !may_occur(words, text))
 		return FALSE;
 	g_autoptr(GPtrArray) tokens = tokens_of(words, text);
 	for (guint i = 0; i < words->terms->len; i++) {

@@ -142,6 +142,10 @@ int main(int argc, char **argv)
 	burst(history, "10,000 in a burst, one chat, empty history", 0, 10000, 1);
 	for (gint64 done = 10000; done < rows; done += 100000)
 		burst(history, "100,000 in a burst, 200 chats", done, MIN(100000, rows - done), 200);
+	g_autoptr(Reader) early = reader_open(path, &error);
+	if (!early)
+		g_error("%s", error->message);
+	measure("search: rare word, behind a burst", early, NULL, &(ReaderSearch){ .words = "needleword", .limit = 50 });
 	wait_indexed(path, rows);
 	burst(history, "10,000 in a burst, one chat, full history", rows, 10000, 1);
 	one_by_one(history, rows + 10000);
