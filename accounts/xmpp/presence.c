@@ -25,6 +25,7 @@ typedef struct {
 struct Presences {
 	GHashTable *contacts; /* bare (owned) -> GPtrArray of Device */
 	guint order;
+	gboolean probe_due; /* presences are to be asked for, and the contacts are not known yet */
 };
 
 static void device_free(gpointer data)
@@ -250,8 +251,16 @@ static void on_online(Session *session, gboolean resumed, gboolean fresh_process
 		g_hash_table_remove_all(session->presences->contacts);
 	if (!resumed || fresh_process)
 		presence_announce(session);
-	if (resumed && fresh_process)
+	session->presences->probe_due = resumed && fresh_process;
+	if (roster_is_known(session))
+		presence_on_roster(session);
+}
+
+void presence_on_roster(Session *session)
+{
+	if (session->presences->probe_due)
 		roster_foreach_seen(session, probe);
+	session->presences->probe_due = FALSE;
 }
 
 void presence_attach(Session *session)

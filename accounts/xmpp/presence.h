@@ -11,6 +11,8 @@ void presence_send_farewell(Session *session, const char *status);
 /* A presence stanza with our show and status, to an address (NULL: everybody); the caller sends. */
 xmpp_stanza_t *presence_new(Session *session, const char *to);
 
+/* The whole contact list has come. */
+void presence_on_roster(Session *session);
 /* A contact is no longer one: nothing is known of it. */
 void presence_forget(Session *session, const char *bare);
 /* The last known presence in a line of text, or NULL. The caller frees. */

@@ -45,6 +45,11 @@ Subscription roster_subscription(Session *session, const char *bare)
 	return item ? item->subscription : SUBSCRIPTION_NONE;
 }
 
+gboolean roster_is_known(Session *session)
+{
+	return session->roster->loaded;
+}
+
 gboolean roster_has(Session *session, const char *bare)
 {
 	return g_hash_table_contains(session->roster->items, bare);
@@ -226,6 +231,12 @@ static void on_roster(Session *session, xmpp_stanza_t *answer, gpointer user G_G
 	roster->loaded = TRUE;
 	backend_send(session->backend, &WIRE(CONTACTS_DONE, ContactsDone, .account = session->account));
 	set_version(session, element_get(query, "ver"));
+	if (roster->save_timer) {
+		/* The first copy at once: a process that resumes needs it. */
+		g_clear_handle_id(&roster->save_timer, g_source_remove);
+		on_save(session);
+	}
+	presence_on_roster(session);
 }
 
 static gboolean on_push(Session *session, const Arrival *arrival)

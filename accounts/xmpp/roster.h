@@ -7,6 +7,8 @@
 
 /* The state of our subscriptions with a bare address in normal form; SUBSCRIPTION_NONE for a stranger. */
 Subscription roster_subscription(Session *session, const char *bare);
+/* Whether the contact list is known, from the copy or from the server. */
+gboolean roster_is_known(Session *session);
 gboolean roster_has(Session *session, const char *bare);
 /* Whether the address may see our presence. */
 gboolean roster_may_see_us(Session *session, const char *bare);
