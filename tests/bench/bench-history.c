@@ -163,6 +163,8 @@ int main(int argc, char **argv)
 	measure("search: common word in a small chat", reader, NULL,
 		&(ReaderSearch){ .words = "coffee", .account = "work", .chat = "contact57@example.org", .limit = 50 });
 	measure("search: part of a word", reader, NULL, &(ReaderSearch){ .words = "eedlewor", .limit = 50 });
+	g_clear_pointer(&early, reader_free);
+	g_clear_pointer(&reader, reader_free);
 	t = seconds();
 	history_close(history);
 	printf("%-44s %10.3f ms\n", "closing", (seconds() - t) * 1e3);
