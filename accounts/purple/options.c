@@ -10,7 +10,7 @@
 
 /* What every account may have: kith's own, and what connection.c reads. */
 static const char *const own_keys[] = { "address", "enabled", "keyring", "log_level", "login_timeout", "nick", "notify", "password_command", "priority",
-	"protocol", "proxy", "rooms", NULL };
+	"protocol", "proxy", "rooms", "send_receipts", "send_typing", NULL };
 
 static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
