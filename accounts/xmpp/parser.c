@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SEPARATOR '\x1f'	/* between namespace and local name; not allowed in XML 1.0 */
+#define STREAM_NAMESPACE "http://etherx.jabber.org/streams"
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 #define MAX_CHILDREN 25000	/* in one parent: libstrophe appends by walking */
 #define MAX_ATTRIBUTES 100	/* of one element: libstrophe's table has 8 buckets */
@@ -29,7 +30,7 @@ struct Parser {
 	guint64 end;			/* parser_stop(): where the last delivered element ended */
 	guint64 count;
 	gboolean stopped;
-	gboolean restricted;
+	gboolean restricted, nested;	/* why parsing was stopped: forbidden XML, a stream in the stream */
 
 	guint depth;			/* open elements, the stream's root included */
 	guint64 start;			/* of the current top-level element */
@@ -176,6 +177,11 @@ static void XMLCALL parser_on_start(void *data, const char *name, const char **a
 		g_autofree char *ns = local ? g_strndup(name, local - name) : NULL;
 		parser->mark = parser->end = parser_position(parser) + XML_GetCurrentByteCount(parser->expat);
 		parser->events->on_open(parser->owner, local ? local + 1 : name, ns, attributes);
+		return;
+	}
+	if (parser->depth == 2 && strcmp(name, STREAM_NAMESPACE "\x1fstream") == 0) {
+		parser->nested = TRUE;
+		XML_StopParser(parser->expat, XML_FALSE);
 		return;
 	}
 	if (parser->depth == 2)
@@ -334,7 +340,7 @@ void parser_reset(Parser *parser)
 	parser_release_tree(parser);
 	parser->fed = parser->mark = parser->end = 0;
 	parser->depth = 0;
-	parser->stopped = parser->restricted = FALSE;
+	parser->stopped = parser->restricted = parser->nested = FALSE;
 	XML_ParserReset(parser->expat, "UTF-8");
 	XML_SetUserData(parser->expat, parser);
 	XML_SetElementHandler(parser->expat, parser_on_start, parser_on_end);
@@ -367,6 +373,9 @@ gboolean parser_feed(Parser *parser, const char *bytes, gsize size, gsize *used,
 		if (parser->restricted)
 			g_set_error_literal(error, PARSER_ERROR, PARSER_ERROR_RESTRICTED,
 					    "the server sent a DTD, a comment or a processing instruction");
+		else if (parser->nested)
+			g_set_error_literal(error, PARSER_ERROR, PARSER_ERROR_MALFORMED,
+					    "the server opened a stream inside the stream");
 		else
 			g_set_error(error, PARSER_ERROR, PARSER_ERROR_MALFORMED, "the server sent broken XML: %s",
 				    XML_ErrorString(XML_GetErrorCode(parser->expat)));

@@ -211,6 +211,7 @@ static void test_malformed(void)
 		OPEN "<a x='1' x='2'/>",
 		OPEN "<p:a/>",
 		OPEN "</stream:stream><more/>",
+		OPEN "<stream:stream>",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
