@@ -28,6 +28,28 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests) tests/unit/test-layers.sh
 EXTRA_DIST += tests/unit/test-layers.sh
 
+# The XMPP stream: its pure parts, and a driver for it against real and lying servers.
+stream_tests = tests/unit/test-xmpp-parser tests/unit/test-xmpp-sasl tests/unit/test-xmpp-sm
+check_PROGRAMS += $(stream_tests) stream-driver
+TESTS += $(stream_tests) tests/protocol/test-xmpp-stream.py
+EXTRA_DIST += tests/protocol/test-xmpp-stream.py
+stream_cflags = $(AM_CFLAGS) $(GIO_CFLAGS) $(STROPHE_CFLAGS)
+stream_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
+stream_ldadd = libkith-xmpp-stream.a libkith.a $(GIO_LIBS) $(STROPHE_LIBS) $(EXPAT_LIBS) $(GSASL_LIBS)
+stream_driver_SOURCES = tests/protocol/stream-driver.c
+stream_driver_CFLAGS = $(stream_cflags)
+stream_driver_CPPFLAGS = $(stream_cppflags)
+stream_driver_LDADD = $(stream_ldadd)
+tests_unit_test_xmpp_parser_CFLAGS = $(stream_cflags)
+tests_unit_test_xmpp_parser_CPPFLAGS = $(stream_cppflags)
+tests_unit_test_xmpp_parser_LDADD = $(stream_ldadd)
+tests_unit_test_xmpp_sasl_CFLAGS = $(stream_cflags)
+tests_unit_test_xmpp_sasl_CPPFLAGS = $(stream_cppflags)
+tests_unit_test_xmpp_sasl_LDADD = $(stream_ldadd)
+tests_unit_test_xmpp_sm_CFLAGS = $(stream_cflags)
+tests_unit_test_xmpp_sm_CPPFLAGS = $(stream_cppflags)
+tests_unit_test_xmpp_sm_LDADD = $(stream_ldadd)
+
 # The backends against a hub that the test plays (tests/protocol/backend.py).
 TESTS += tests/protocol/test-replay.py
 EXTRA_DIST += tests/protocol/backend.py tests/protocol/tap.py tests/protocol/test-replay.py
