@@ -16,8 +16,8 @@
 enum { WAITING, CHECKING, MARKING, SENT, TAKEN };
 
 #define CHECKS_MOST 8
-/* How long a message waits for a room that nobody has asked to enter. */
-#define ROOM_SECONDS 20
+/* How long after a login a message waits for a room that nobody has asked to enter. */
+#define ROOM_SECONDS 10
 
 /* A place in the line: a stanza, or a message whose stanza is built when its turn comes. */
 typedef struct {
@@ -33,6 +33,7 @@ struct Outbox {
 	gint64 committed;
 	guint checks;
 	guint room_timer;
+	gint64 online_since;   /* monotonic */
 	char *before;          /* owned: session before this one of which the server said how much it had, or NULL */
 	guint32 before_handled;
 };
@@ -170,8 +171,10 @@ static gboolean may_go(Session *session, const Outgoing *message)
 		return TRUE;
 	g_autofree char *room = jid_bare(message->to);
 	RoomStanding standing = room_standing(session, room);
-	if (standing == ROOM_UNKNOWN && !session->outbox->room_timer)
-		session->outbox->room_timer = g_timeout_add_seconds(ROOM_SECONDS, on_room_timer, session);
+	if (standing == ROOM_UNKNOWN && !session->outbox->room_timer) {
+		gint64 left = ROOM_SECONDS - (g_get_monotonic_time() - session->outbox->online_since) / G_TIME_SPAN_SECOND;
+		session->outbox->room_timer = g_timeout_add_seconds((guint)CLAMP(left, 0, ROOM_SECONDS), on_room_timer, session);
+	}
 	return standing == ROOM_JOINED;
 }
 
@@ -309,6 +312,7 @@ void outbox_online(Session *session, const StreamOnline *online, gboolean fresh_
 	struct Outbox *outbox = session->outbox;
 	Outgoing *message;
 
+	outbox->online_since = g_get_monotonic_time();
 	g_free(outbox->before);
 	outbox->before = !online->resumed && online->handled_known ? g_strdup(online->handled_session) : NULL;
 	outbox->before_handled = online->handled;

@@ -22,6 +22,7 @@ typedef struct {
 	guint join_timer;
 	gint64 nick_request;
 	char *wanted_nick;     /* owned: of nick_request, or NULL */
+	gboolean described;    /* it has said what it can */
 	gboolean ids;          /* it keeps others from forging its ids (XEP-0359) */
 	gboolean members_only;
 	gint64 last;           /* when the last message came, or 0 */

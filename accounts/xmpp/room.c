@@ -77,6 +77,28 @@ void room_report_occupant(Session *session, const Room *room, const char *nick, 
 					     .presence = occupant->presence, .status = occupant->status));
 }
 
+static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
+{
+	Room *room = room_find(session, user);
+	if (!room || !iq_is_result(answer))
+		return;
+	const char *name = disco_identity(answer, "name");
+	room->described = TRUE;
+	room->ids = disco_has(answer, NS_STANZA_ID) || disco_has(answer, NS_ARCHIVE);
+	room->members_only = disco_has(answer, "muc_membersonly");
+	if (name && *name && g_strcmp0(name, room->name) != 0) {
+		g_free(room->name);
+		room->name = g_strdup(session_fit(session, name, FIT_LABEL));
+		if (room->standing == ROOM_JOINED)
+			room_report(session, room, NULL);
+	}
+}
+
+static void ask_features(Session *session, const Room *room)
+{
+	iq_ask(session, disco_new_request(session, room->jid), IQ_SECONDS, on_features, g_strdup(room->jid), g_free);
+}
+
 void room_enter(Session *session, Room *room)
 {
 	GHashTableIter iter;
@@ -90,6 +112,9 @@ void room_enter(Session *session, Room *room)
 	g_hash_table_iter_init(&iter, room->occupants);
 	while (g_hash_table_iter_next(&iter, &nick, &occupant))
 		room_report_occupant(session, room, nick, occupant);
+	/* A room that we have just made did not exist when it was asked. */
+	if (!room->described)
+		ask_features(session, room);
 	backend_done(session->backend, request, NULL);
 	outbox_room_open(session, room->jid);
 }
@@ -117,22 +142,6 @@ static gboolean on_join_timer(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
-static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
-{
-	Room *room = room_find(session, user);
-	if (!room || !iq_is_result(answer))
-		return;
-	const char *name = disco_identity(answer, "name");
-	room->ids = disco_has(answer, NS_STANZA_ID) || disco_has(answer, NS_ARCHIVE);
-	room->members_only = disco_has(answer, "muc_membersonly");
-	if (name && *name && g_strcmp0(name, room->name) != 0) {
-		g_free(room->name);
-		room->name = g_strdup(session_fit(session, name, FIT_LABEL));
-		if (room->standing == ROOM_JOINED)
-			room_report(session, room, NULL);
-	}
-}
-
 /* <presence to='room@c/nick'><x xmlns='http://jabber.org/protocol/muc'><history since='…'/><password>…</password></x></presence> */
 static void send_join(Session *session, Room *room)
 {
@@ -149,7 +158,8 @@ static void send_join(Session *session, Room *room)
 	if (room->password)
 		element_add_text(x, "password", NULL, room->password);
 	/* What it can is asked first: with the history come its ids. */
-	iq_ask(session, disco_new_request(session, room->jid), IQ_SECONDS, on_features, g_strdup(room->jid), g_free);
+	room->described = FALSE;
+	ask_features(session, room);
 	session_send(session, presence);
 }
 
