@@ -30,14 +30,14 @@ XMPP_ROOM = f"cafe@conference.{DOMAIN}"
 IRC_ROOM = "#kith"
 KIM, KIM_WORK = f"kim@{DOMAIN}", f"kim.work@{DOMAIN}"
 
-# address, name, group, of which account, presence, status
+# user, name, group, of which account, presence (None: never comes online), status
 CONTACTS = [
     ("mia", "Mia Berg", "Friends", "kim", "", "in the café"),
     ("tom", "Tom Fields", "Friends", "kim", "away", "walking the dog"),
     ("noor", "Noor Haddad", "Family", "kim", "", ""),
     ("dana", "Dana Cole", "Work", "kim.work", "dnd", "writing the release notes"),
     ("ravi", "Ravi Patel", "Work", "kim.work", "", "at my desk"),
-    ("lena", "Lena Ström", "Work", "kim.work", None, ""),          # never comes online
+    ("lena", "Lena Ström", "Work", "kim.work", None, ""),
 ]
 IRC_NICKS = ["robin", "sam"]
 
@@ -87,10 +87,10 @@ class QuietMixin:
 
 
 class Contact(QuietMixin, Peer):
-    def __init__(self, options, name, owner, show, status):
+    def __init__(self, options, name, show, status):
         super().__init__(options)
         self.tasks = set()
-        self.name, self.owner, self.show, self.status = name, owner, show, status
+        self.show, self.status = show, status
         self.nick = name.split()[0]
 
     async def enter(self, in_room):
@@ -108,7 +108,7 @@ class Contact(QuietMixin, Peer):
         if event["kind"] == "room":
             if event["nick"] != self.nick and self.is_asked(event["nick"], text):
                 self.later(random.uniform(0.8, 2), lambda: self.say_in_room(event["nick"], text))
-        elif event["kind"] in ("chat", "private") and event["from"].split("/")[0] != self.options.jid:
+        elif event["kind"] in ("chat", "private"):
             self.do_state(event["from"], "composing")
             self.later(random.uniform(0.7, 1.6), lambda: self.answer(event, small_talk(text)))
 
@@ -160,7 +160,7 @@ class Regular(QuietMixin, IrcPeer):
 
 def setup(options):
     store = accounts.Accounts(options.prosody_dir, DOMAIN)
-    for user, others in (("kim", [(KIM_WORK, "Kim (work)", None)]), ("kim.work", [(KIM, "Kim (home)", None)])):
+    for user, others in (("kim", [(KIM_WORK, "Kim (work)", "Me")]), ("kim.work", [(KIM, "Kim (home)", "Me")])):
         store.add(user, PASSWORD)
         store.set_roster(user, others + [(a, name, group) for a, name, group, owner, _, _ in CONTACTS if owner == user])
     for address, name, _, owner, _, _ in CONTACTS:
@@ -171,8 +171,11 @@ def setup(options):
 async def run(options):
     common = dict(host="127.0.0.1", timeout=30, password=PASSWORD, tls="starttls", ca=options.ca, no_presence=True,
                   receipts=True, accept=True, xml=False)
-    people = [Contact(Namespace(jid=f"{a}@{DOMAIN}", port=options.c2s, **common), name, owner, show, status)
-              for a, name, _, owner, show, status in CONTACTS if show is not None]
+    people = []
+    for user, name, group, owner, show, status in CONTACTS:
+        if show is not None:
+            jid = f"{user}@{DOMAIN}/{'desk' if group == 'Work' else 'phone'}"
+            people.append(Contact(Namespace(jid=jid, port=options.c2s, **common), name, show, status))
     regulars = [Regular(Namespace(nick=n, port=options.irc, **{**common, "tls": False})) for n in IRC_NICKS]
     # the first one makes the room, the others find it
     await people[0].enter(True)
