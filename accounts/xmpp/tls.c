@@ -36,8 +36,8 @@ static void tls_prepare(GTask *task, gpointer source G_GNUC_UNUSED, gpointer dat
 			GCancellable *cancellable G_GNUC_UNUSED)
 {
 	GTlsBackend *backend = g_tls_backend_get_default();
-	g_autoptr(GResolver) resolver = g_resolver_get_default();
 
+	g_object_unref(g_resolver_get_default());
 	if (g_tls_backend_supports_tls(backend)) {
 		g_type_class_unref(g_type_class_ref(g_tls_backend_get_client_connection_type(backend)));
 		g_task_return_boolean(task, TRUE);
