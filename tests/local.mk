@@ -25,8 +25,8 @@ unit_tests = \
 	tests/unit/test-text \
 	tests/unit/test-wire
 check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests) tests/unit/test-layers.sh
-EXTRA_DIST += tests/unit/test-layers.sh
+TESTS += $(unit_tests) tests/unit/test-layers.sh tests/unit/test-cli.sh
+EXTRA_DIST += tests/unit/test-layers.sh tests/unit/test-cli.sh
 
 # The XMPP stream: its pure parts, and a driver for it against real and lying servers.
 stream_tests = tests/unit/test-xmpp-parser tests/unit/test-xmpp-sasl tests/unit/test-xmpp-sm

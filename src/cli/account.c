@@ -171,7 +171,7 @@ static int change_in_hub(const Cli *cli, Session *session)
 	if (!find_password(cli, TRUE, &secret, &error))
 		return cli_say(CLI_FAILED, "%s", error->message);
 	session_set_timeout(session, cli->timeout);
-	int code = session_run(session, line, secret, cli->json, NULL);
+	int code = session_run(session, cli, line, secret, NULL);
 	secret_free(secret);
 	return code;
 }

@@ -39,7 +39,7 @@ const CliCommand cli_commands[] = {
 	  .summary = "shows, adds, changes and removes accounts",
 	  .help = "Works with and without a running kith. PROTOCOL is xmpp, irc, or the id of a libpurple protocol; the keys of an XMPP account are listed in kith.conf(5). "
 		"A password is typed on the terminal, read from a file descriptor (--password-fd N), comes from a command (password_command=…) or from the desktop's keyring (keyring=yes); it is never taken from the command line. "
-		"Where it can't be kept, kith asks for it when the account connects. list takes --json. register makes a new account on the networks that allow it.\n\n"
+		"Where it can't be kept, kith asks for it when the account connects. New accounts are made at the provider.\n\n"
 		"    kith account add work xmpp alice@example.org\n    kith account add libera irc alice@irc.libera.chat ssl=yes port=6697\n    kith account set work 'password_command=pass show chat/work'\n    kith account list --json",
 	  .options = LIST("json", "password-fd", "timeout"), .run = cli_run_account },
 	{ .name = "contacts", .usage = "[FILTER]", .summary = "lists the contacts of all accounts",
@@ -51,7 +51,7 @@ const CliCommand cli_commands[] = {
 		"    kith messages alice@example.org\n    kith messages --since yesterday --json \"Alice Adams\"",
 	  .options = LIST("account", "json", "limit", "since"), .run = cli_run_messages },
 	{ .name = "run", .usage = "COMMAND", .summary = "carries out a slash command",
-	  .help = "Exactly as typed on a screen; what it says is printed. All commands are in kith-commands(7) and /help. For /msg the exit code 0 means that the message is safely in the outbox.\n\n"
+	  .help = "Exactly as typed on a screen; what it says is printed. All commands are in kith-commands(7) and /help. For /msg the exit code 0 means that the message is safely in the outbox. It waits 60 seconds for an answer, or --timeout.\n\n"
 		"    kith run '/msg alice@example.org good morning'\n    kith run /away at lunch",
 	  .options = LIST("account", "json", "password-fd", "timeout"), .words_follow = TRUE, .run = cli_run_run },
 	{ .name = "search", .usage = "WORDS", .summary = "searches all messages",
@@ -60,8 +60,8 @@ const CliCommand cli_commands[] = {
 	  .options = LIST("account", "json", "limit", "since"), .run = cli_run_search },
 	{ .name = "send", .usage = "WHO TEXT… | WHO -", .summary = "sends a message",
 	  .help = "With \"-\" the text is read from standard input. It ends once the message is safely in the outbox; with --wait once the server has it (sent), or the recipient's client (delivered; not every client tells). "
-		"Where no kith runs, one is started, goes online, sends, and ends.\n\n"
-		"    kith send alice@example.org the build is green\n    make 2>&1 | tail -5 | kith send -a work dev@conference.example.org -\n    kith send --wait delivered --timeout 1m bob@example.org ping",
+		"Where no kith runs, one is started, goes online, sends, and ends. After 60 seconds, or --timeout, it gives up waiting; the message stays in the outbox.\n\n"
+		"    kith send alice@example.org the build is green\n    make 2>&1 | tail -5 | kith send -a work dev@conference.example.org -\n    kith send --wait delivered --timeout 5m bob@example.org ping",
 	  .options = LIST("account", "timeout", "wait"), .words_follow = TRUE, .run = cli_run_send },
 	{ .name = "status", .usage = "", .summary = "shows the accounts and their states",
 	  .help = "offline, connecting, online, waiting for the next try, or error with the reason.\n\n    kith status --json",

@@ -33,8 +33,8 @@ typedef enum { SESSION_JOIN, SESSION_START } SessionHow;
 Session *session_open(const Cli *cli, SessionHow how, const char *ability, int *code, GError **error);
 void session_free(Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
-/* Carries out a slash command: prints what it prints, says why it fails, gives the exit code. id (may be NULL): of the answer. */
-int session_run(Session *session, const char *line, const char *secret, gboolean json, gint64 *id);
+/* Carries out a slash command, with the --account and --json of cli: prints what it prints, says why it fails, gives the exit code. id (may be NULL): of the answer. */
+int session_run(Session *session, const Cli *cli, const char *line, const char *secret, gint64 *id);
 /* Waits, at most until the session's time is over, until check says something else than -1 about an event; gives that, CLI_TIMEOUT or CLI_NO_HUB.
  * Events that came since the session began are looked at first. */
 typedef int (*SessionCheck)(const Wire *event, gpointer user);

@@ -57,6 +57,17 @@ static int wait_state(Session *session, gint64 id, MessageState wanted)
 	return code;
 }
 
+/* --account names one that there is; else its name would be taken for a part of an address. */
+static gboolean check_account(const Cli *cli, GError **error)
+{
+	g_autoptr(Config) config = cli->account ? config_load(cli->paths->config, NULL, error) : NULL;
+	if (!cli->account || (config && config_has_account(config, cli->account)))
+		return TRUE;
+	if (config)
+		g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_FAILED, "there is no account \"%s\"", cli->account);
+	return FALSE;
+}
+
 static char *message_line(const Cli *cli, const char *text)
 {
 	g_autofree char *who = cli->account ? g_strdup_printf("%s/%s", cli->account, cli->words[0]) : g_strdup(cli->words[0]);
@@ -79,13 +90,15 @@ int cli_run_send(Cli *cli)
 		return cli_say(CLI_FAILED, "%s", error->message);
 	if (!*text || !g_utf8_validate(text, -1, NULL) || !g_utf8_validate(cli->words[0], -1, NULL))
 		return cli_say(CLI_FAILED, *text ? "the text is not UTF-8" : "there is nothing to send");
+	if (!check_account(cli, &error))
+		return cli_say(CLI_FAILED, "%s", error->message);
 	if (!cli->timeout)
 		cli->timeout = ANSWER_S;
 	g_autoptr(Session) session = session_open(cli, SESSION_START, cli->wait ? "messages" : NULL, &code, &error);
 	if (!session)
 		return cli_say(code, "%s", error->message);
 	g_autofree char *line = message_line(cli, text);
-	code = session_run(session, line, NULL, FALSE, &id);
+	code = session_run(session, cli, line, NULL, &id);
 	if (code || !cli->wait)
 		return code;
 	return wait_state(session, id, !strcmp(cli->wait, "sent") ? MESSAGE_SENT : MESSAGE_DELIVERED);
@@ -102,13 +115,15 @@ int cli_run_run(Cli *cli)
 		return cli_refuse_usage(cli, "a command begins with \"/\": \"%s\"", line);
 	if (!g_utf8_validate(line, -1, NULL))
 		return cli_say(CLI_FAILED, "the command is not UTF-8");
+	if (!check_account(cli, &error))
+		return cli_say(CLI_FAILED, "%s", error->message);
 	char *secret = cli->password_fd >= 0 ? password_read(cli->password_fd, &error) : NULL;
 	if (error)
 		return cli_say(CLI_FAILED, "%s", error->message);
 	if (!cli->timeout)
 		cli->timeout = ANSWER_S;
 	g_autoptr(Session) session = session_open(cli, SESSION_JOIN, NULL, &code, &error);
-	code = session ? session_run(session, line, secret, cli->json, NULL) : cli_say(code, "%s", error->message);
+	code = session ? session_run(session, cli, line, secret, NULL) : cli_say(code, "%s", error->message);
 	secret_free(secret);
 	return code;
 }
@@ -124,7 +139,7 @@ int cli_run_stop(Cli *cli)
 	g_autoptr(Session) session = session_open(cli, SESSION_JOIN, NULL, &code, &error);
 	if (!session)
 		return cli_say(code, "%s", error->message);
-	code = session_run(session, "/stop", NULL, FALSE, NULL);
+	code = session_run(session, cli, "/stop", NULL, NULL);
 	if (code)
 		return code;
 	return session_wait_end(session) == CLI_DONE ? CLI_DONE : cli_say(CLI_TIMEOUT, "kith is still ending");

@@ -147,13 +147,13 @@ void session_free(Session *session)
 	g_free(session);
 }
 
-int session_run(Session *session, const char *line, const char *secret, gboolean json, gint64 *id)
+int session_run(Session *session, const Cli *cli, const char *line, const char *secret, gint64 *id)
 {
 	session->request++;
-	session->json = json;
+	session->json = cli->json;
 	session->answered = FALSE;
 	session->id = 0;
-	link_send(session->link, &WIRE(COMMAND, Command, .request = session->request, .line = line, .secret = secret, .json = json));
+	link_send(session->link, &WIRE(COMMAND, Command, .request = session->request, .line = line, .account = cli->account, .secret = secret, .json = cli->json));
 	if (!wait_for(session, &session->answered))
 		return say_why(session);
 	if (id)

@@ -12,7 +12,7 @@ static gboolean ask_hub(Cli *cli, const char *line, int *code)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Session) session = session_open(cli, SESSION_JOIN, NULL, code, &error);
 	if (session)
-		*code = session_run(session, line, NULL, cli->json, NULL);
+		*code = session_run(session, cli, line, NULL, NULL);
 	else if (*code != CLI_NO_HUB)
 		cli_say(*code, "%s", error->message);
 	return session || *code != CLI_NO_HUB;

@@ -38,15 +38,6 @@ gboolean call_done_silently(CommandCall *call)
 	return TRUE;
 }
 
-void call_print(CommandCall *call, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	g_autofree char *text = format_clean(format, args);
-	va_end(args);
-	call->print(call, text);
-}
-
 void call_print_lines(CommandCall *call, const GString *lines)
 {
 	for (const char *p = lines->str; *p;) {
@@ -62,6 +53,16 @@ void call_print_lines(CommandCall *call, const GString *lines)
 		p += length;
 		p += *p == '\n';
 	}
+}
+
+void call_print(CommandCall *call, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	g_autofree char *text = format_clean(format, args);
+	va_end(args);
+	g_autoptr(GString) lines = g_string_new(text);
+	call_print_lines(call, lines);
 }
 
 Account *call_account(CommandCall *call, const char *name, GError **error)

@@ -9,6 +9,7 @@
 
 #define ALIAS_STEPS_MAX 8
 #define LINE_MAX_BYTES (256 * 1024)
+#define FAILURE_MAX_BYTES 4000
 
 const Command *const commands_table[] = {
 	&command_accept, &command_account, &command_accounts, &command_add, &command_alias, &command_answer, &command_away, &command_back,
@@ -282,8 +283,11 @@ void commands_run(CommandCall *call, const char *line)
 {
 	g_autoptr(GError) error = NULL;
 	call->name = "message";
-	if (!run_line(call, line, &error))
-		call->fail(call, error ? error->message : "it failed");
+	if (run_line(call, line, &error))
+		return;
+	/* What was typed may stand in it; an answer has a limit. */
+	g_autofree char *text = text_shorten(error ? error->message : "it failed", FAILURE_MAX_BYTES);
+	call->fail(call, text);
 }
 
 void commands_call_clear(CommandCall *call)

@@ -50,10 +50,11 @@ static gboolean run_remove(CommandCall *call, GError **error)
 	if (!contact)
 		return FALSE;
 	g_autofree char *again = add_line(contact);
-	if (!call_backend(call, contact->account, &WIRE(CONTACT_REMOVE, ContactRemove, .account = contact->account->name, .address = contact->address), error))
+	if (!call_online_account(call, contact->account->name, NULL, error))
 		return FALSE;
+	/* The call may be over once the backend has it. */
 	call_print(call, "the messages stay in the history. To have the contact again: %s", again);
-	return TRUE;
+	return call_backend(call, contact->account, &WIRE(CONTACT_REMOVE, ContactRemove, .account = contact->account->name, .address = contact->address), error);
 }
 
 static gboolean run_rename(CommandCall *call, GError **error)
