@@ -71,7 +71,13 @@ void app_style(App *app, const Tab *tab, AppStyle *style)
 	style->style.own = style->own;
 	if (tab->account && tab->kind != CHAT_ROOM) {
 		const char *slash = tab->kind == CHAT_PRIVATE ? strchr(tab->address, '/') : NULL;
-		style->other = slash ? g_strdup(slash + 1) : tab_title(tab, app->model);
+		g_autofree char *title = tab_title(tab, app->model);
+		g_autofree char *clean = text_clean(title, TEXT_LINE);
+		g_strstrip(clean);
+		char *space = slash ? NULL : strchr(clean, ' '); /* the first name is enough, the whole one stands above */
+		if (space && space - clean >= 3)
+			*space = 0;
+		style->other = slash ? g_strdup(slash + 1) : g_strdup(clean);
 		style->style.other = style->other;
 	}
 	if (!tab->account)
@@ -275,7 +281,7 @@ static void on_changed(ModelPart part, gpointer thing, gpointer user)
 		app_dirty(app, DIRTY_LIST | DIRTY_CHAT | DIRTY_TABS);
 		break;
 	case MODEL_CHAT:
-		list_changed(app->list);
+		list_chat_changed(app->list, thing);
 		app_dirty(app, DIRTY_LIST | DIRTY_TABS | DIRTY_CHAT);
 		break;
 	case MODEL_OCCUPANTS:
@@ -466,7 +472,8 @@ static void apply_bindings(App *app)
 	app->keys = keys_new();
 	g_auto(GStrv) names = config_keys(app->config, "bind");
 	for (char **name = names; name && *name; name++)
-		keys_bind(app->keys, *name, config_get(app->config, "bind", *name));
+		if (!keys_bind(app->keys, *name, config_get(app->config, "bind", *name)) && app->ready)
+			app_say(app, tabs_home(app->tabs), ENTRY_FAILURE, "\"%s\" is no name of a key: /bind", *name);
 }
 
 void app_apply_settings(App *app)

@@ -482,7 +482,7 @@ const char *keys_action(const Keys *keys, KeyContext context, const char *key)
 		action = in_table(context, key);
 	if (!action)
 		action = in_table(KEYS_ALWAYS, key);
-	return action && *action ? action : NULL;
+	return action && *action && strcmp(action, "none") != 0 ? action : NULL;
 }
 
 const char *keys_for_action(const Keys *keys, const char *action)

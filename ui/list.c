@@ -9,10 +9,12 @@
 #define GROUP_ROOMS "Rooms"
 #define GROUP_NONE "Contacts"
 
+static void group_free(gpointer data);
+
 struct List {
 	GHashTable *items; /* account -> (address -> ListItem) */
 	GArray *rows;      /* of ListRow */
-	GHashTable *folded, *group_names;
+	GHashTable *folded, *groups; /* groups: name -> Group */
 	ListSort sort;
 	gboolean show_offline, stale;
 	char *filter, *folded_filter;
@@ -61,7 +63,7 @@ List *list_new(void)
 	list->items = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
 	list->rows = g_array_new(FALSE, FALSE, sizeof(ListRow));
 	list->folded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	list->group_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	list->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_free);
 	list->filter = g_strdup("");
 	list->folded_filter = g_strdup("");
 	list->show_offline = TRUE;
@@ -77,7 +79,7 @@ void list_free(List *list)
 	g_hash_table_unref(list->items);
 	g_array_unref(list->rows);
 	g_hash_table_unref(list->folded);
-	g_hash_table_unref(list->group_names);
+	g_hash_table_unref(list->groups);
 	g_free(list->filter);
 	g_free(list->folded_filter);
 	g_free(list->chosen_account);
@@ -117,6 +119,16 @@ void list_changed(List *list)
 	list->stale = TRUE;
 }
 
+void list_chat_changed(List *list, const Chat *chat)
+{
+	GHashTable *of_account = chat ? g_hash_table_lookup(list->items, chat->account->name) : NULL;
+	const ListItem *item = of_account ? g_hash_table_lookup(of_account, chat->address) : NULL;
+	gboolean still = item && list->sort != LIST_BY_ACTIVITY && item->kind == chat->kind &&
+	                 (chat->kind == CHAT_DIRECT ? list->show_offline : chat->kind != CHAT_ROOM || (item->presence == PRESENCE_ONLINE) == chat->joined);
+	if (!still)
+		list->stale = TRUE;
+}
+
 /* The kept item for an address, its title brought up to date. */
 static ListItem *item_for(List *list, const char *account, const char *address, const char *raw)
 {
@@ -153,11 +165,19 @@ static gboolean passes(const List *list, const ListItem *item)
 	return strstr(title, list->folded_filter) || strstr(item->address, list->folded_filter);
 }
 
+/* A group's head; order is its place among all groups, by kind and name. */
+typedef struct {
+	char *name;
+	int kind, order;
+	guint round;
+} Group;
+
 /* What is to be a row: an item in a group. */
 typedef struct {
 	const ListItem *item;
-	const char *group;
-	int group_rank, rank;
+	const Group *group;
+	const char *key;
+	int rank;
 } Place;
 
 static ListSort sort_now; /* for compare_places, set by its one caller */
@@ -165,38 +185,66 @@ static ListSort sort_now; /* for compare_places, set by its one caller */
 static int compare_places(const void *a, const void *b)
 {
 	const Place *x = a, *y = b;
-	if (x->group != y->group) {
-		if (x->group_rank != y->group_rank)
-			return x->group_rank - y->group_rank;
-		int by_group = g_utf8_collate(x->group, y->group);
-		return by_group ? by_group : strcmp(x->group, y->group);
-	}
+	if (x->group != y->group)
+		return x->group->order - y->group->order;
 	if (sort_now == LIST_BY_ACTIVITY && x->item->last_time != y->item->last_time)
 		return x->item->last_time > y->item->last_time ? -1 : 1;
 	if (sort_now == LIST_BY_PRESENCE && x->rank != y->rank)
 		return x->rank - y->rank;
-	int by_name = strcmp(x->item->key, y->item->key);
+	int by_name = strcmp(x->key, y->key);
 	if (by_name)
 		return by_name;
 	int by_address = strcmp(x->item->address, y->item->address);
 	return by_address ? by_address : strcmp(x->item->account, y->item->account);
 }
 
-/* One copy of each group's name, so that groups compare as pointers. */
-static const char *group_name(List *list, const char *name)
+static void group_free(gpointer data)
 {
-	gpointer kept;
-	if (g_hash_table_lookup_extended(list->group_names, name, &kept, NULL))
-		return kept;
-	kept = g_strdup(name);
-	g_hash_table_add(list->group_names, kept);
-	return kept;
+	Group *group = data;
+	g_free(group->name);
+	g_free(group);
 }
 
-static void place(List *list, GArray *places, const ListItem *item, const char *group, int group_rank)
+static void place(List *list, GArray *places, const ListItem *item, const char *name, int kind)
 {
-	Place new = { .item = item, .group = group_name(list, group), .group_rank = group_rank, .rank = presences[item->presence].rank };
+	Group *group = g_hash_table_lookup(list->groups, name);
+	if (!group) {
+		group = g_new0(Group, 1);
+		group->name = g_strdup(name);
+		g_hash_table_insert(list->groups, group->name, group);
+	}
+	group->kind = kind;
+	group->round = list->round;
+	Place new = { .item = item, .group = group, .key = item->key, .rank = presences[item->presence].rank };
 	g_array_append_val(places, new);
+}
+
+static int compare_groups(gconstpointer a, gconstpointer b)
+{
+	const Group *x = *(Group *const *)a, *y = *(Group *const *)b;
+	if (x->kind != y->kind)
+		return x->kind - y->kind;
+	int by_name = g_utf8_collate(x->name, y->name);
+	return by_name ? by_name : strcmp(x->name, y->name);
+}
+
+static gboolean is_empty(gpointer key G_GNUC_UNUSED, gpointer value, gpointer user)
+{
+	return ((Group *)value)->round != *(guint *)user;
+}
+
+static void order_groups(List *list)
+{
+	g_hash_table_foreach_remove(list->groups, is_empty, &list->round);
+	g_autoptr(GPtrArray) groups = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer value;
+	g_hash_table_iter_init(&iter, list->groups);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		g_ptr_array_add(groups, value);
+	g_ptr_array_sort(groups, compare_groups);
+	for (guint i = 0; i < groups->len; i++)
+		((Group *)groups->pdata[i])->order = (int)i;
 }
 
 static void place_contact(List *list, GArray *places, const Contact *contact)
@@ -249,7 +297,7 @@ static void make_rows(List *list, GArray *places)
 	for (guint i = 0; i < places->len; i++) {
 		const Place *at = &g_array_index(places, Place, i);
 		if (i == 0 || at->group != g_array_index(places, Place, i - 1).group) {
-			ListRow row = { .group = at->group, .folded = !*list->filter && g_hash_table_contains(list->folded, at->group) };
+			ListRow row = { .group = at->group->name, .folded = !*list->filter && g_hash_table_contains(list->folded, at->group->name) };
 			head = list->rows->len;
 			g_array_append_val(list->rows, row);
 		}
@@ -258,7 +306,7 @@ static void make_rows(List *list, GArray *places)
 		group->online += at->item->presence != PRESENCE_OFFLINE && at->item->presence != PRESENCE_UNKNOWN;
 		if (group->folded)
 			continue;
-		ListRow row = { .item = at->item, .group = at->group };
+		ListRow row = { .item = at->item, .group = at->group->name };
 		g_array_append_val(list->rows, row);
 	}
 }
@@ -300,6 +348,7 @@ const GArray *list_rows(List *list, const Model *model)
 		while (g_hash_table_iter_next(&iter, NULL, &value))
 			place_chat(list, places, value);
 	}
+	order_groups(list);
 	sort_now = list->sort;
 	qsort(places->data, places->len, sizeof(Place), compare_places);
 	make_rows(list, places);

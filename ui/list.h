@@ -39,6 +39,8 @@ void list_set_filter(List *list, const char *words);
 const char *list_filter(const List *list);
 /* The model changed; the list is made anew before it is used next. */
 void list_changed(List *list);
+/* A chat changed: as list_changed, but only if that can move a row. */
+void list_chat_changed(List *list, const Chat *chat);
 /* Rows as they are now; of ListRow. */
 const GArray *list_rows(List *list, const Model *model);
 

@@ -35,3 +35,28 @@ kith_SOURCES = ui/main.c
 kith_CPPFLAGS = $(libkith_ui_a_CPPFLAGS)
 kith_CFLAGS = $(libkith_ui_a_CFLAGS)
 kith_LDADD = $(UI_LIBS)
+
+# The pure parts, each alone.
+ui_tests = \
+	tests/unit/test-ui-keys \
+	tests/unit/test-ui-list \
+	tests/unit/test-ui-theme \
+	tests/unit/test-ui-timeline \
+	tests/unit/test-ui-wrap
+check_PROGRAMS += $(ui_tests)
+TESTS += $(ui_tests)
+tests_unit_test_ui_keys_CPPFLAGS = $(libkith_ui_a_CPPFLAGS)
+tests_unit_test_ui_keys_CFLAGS = $(libkith_ui_a_CFLAGS)
+tests_unit_test_ui_keys_LDADD = $(UI_LIBS)
+tests_unit_test_ui_list_CPPFLAGS = $(libkith_ui_a_CPPFLAGS)
+tests_unit_test_ui_list_CFLAGS = $(libkith_ui_a_CFLAGS)
+tests_unit_test_ui_list_LDADD = $(UI_LIBS)
+tests_unit_test_ui_theme_CPPFLAGS = $(libkith_ui_a_CPPFLAGS)
+tests_unit_test_ui_theme_CFLAGS = $(libkith_ui_a_CFLAGS)
+tests_unit_test_ui_theme_LDADD = $(UI_LIBS)
+tests_unit_test_ui_timeline_CPPFLAGS = $(libkith_ui_a_CPPFLAGS)
+tests_unit_test_ui_timeline_CFLAGS = $(libkith_ui_a_CFLAGS)
+tests_unit_test_ui_timeline_LDADD = $(UI_LIBS)
+tests_unit_test_ui_wrap_CPPFLAGS = $(libkith_ui_a_CPPFLAGS)
+tests_unit_test_ui_wrap_CFLAGS = $(libkith_ui_a_CFLAGS)
+tests_unit_test_ui_wrap_LDADD = $(UI_LIBS)

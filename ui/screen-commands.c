@@ -81,28 +81,29 @@ static void say_words(App *app, Tab *tab, const char *words)
 
 /* ---- the commands ---- */
 
+/* A tab by its number, its address or a part of its name; says so if there is none. */
+static Tab *find_tab(App *app, const char *which)
+{
+	guint number = (guint)strtoul(which, NULL, 10);
+	Tab *tab = number ? tabs_at(app->tabs, number - 1) : NULL;
+	g_autofree char *wanted = g_utf8_casefold(which, -1);
+	for (guint i = 0; i < tabs_count(app->tabs) && !tab; i++) {
+		Tab *at = tabs_at(app->tabs, i);
+		g_autofree char *title = tab_title(at, app->model);
+		g_autofree char *folded = g_utf8_casefold(title, -1);
+		if (strstr(folded, wanted) || (at->address && strcmp(at->address, which) == 0))
+			tab = at;
+	}
+	if (!tab)
+		app_say(app, NULL, ENTRY_FAILURE, "there is no tab \"%s\"", which);
+	return tab;
+}
+
 static void run_win(App *app, char **args)
 {
-	guint number = args[0] ? (guint)strtoul(args[0], NULL, 10) : 0;
-	Tab *tab = number ? tabs_at(app->tabs, number - 1) : NULL;
-	if (!tab && args[0]) { /* by name */
-		g_autofree char *wanted = g_utf8_casefold(args[0], -1);
-		for (guint i = 0; i < tabs_count(app->tabs) && !tab; i++) {
-			g_autofree char *title = tab_title(tabs_at(app->tabs, i), app->model);
-			g_autofree char *folded = g_utf8_casefold(title, -1);
-			if (strstr(folded, wanted))
-				tab = tabs_at(app->tabs, i);
-		}
-	}
+	Tab *tab = find_tab(app, args[0]);
 	if (tab)
 		app_go(app, tab);
-	else if (!args[0])
-		for (guint i = 0; i < tabs_count(app->tabs); i++) {
-			g_autofree char *title = tab_title(tabs_at(app->tabs, i), app->model);
-			app_say(app, NULL, ENTRY_LOCAL, "%u %s", i + 1, title);
-		}
-	else
-		app_say(app, NULL, ENTRY_FAILURE, "no tab \"%s\"", args[0]);
 }
 
 static void step(App *app, int by)
@@ -114,23 +115,19 @@ static void step(App *app, int by)
 static void run_next(App *app, char **args G_GNUC_UNUSED) { step(app, 1); }
 static void run_prev(App *app, char **args G_GNUC_UNUSED) { step(app, -1); }
 
-static void run_close(App *app, char **args G_GNUC_UNUSED)
+static void run_close(App *app, char **args)
 {
-	Tab *tab = tabs_current(app->tabs);
+	Tab *tab = args[0] ? find_tab(app, args[0]) : tabs_current(app->tabs);
+	if (!tab)
+		return;
 	if (!tab->account) {
 		app_say(app, NULL, ENTRY_LOCAL, "home stays open; /quit leaves kith");
 		return;
 	}
-	Tab *left = tabs_at(app->tabs, tabs_index(app->tabs, tab) - 1);
-	app_go(app, left);
+	if (tab == tabs_current(app->tabs))
+		app_go(app, tabs_at(app->tabs, tabs_index(app->tabs, tab) - 1));
 	tabs_close(app->tabs, tab);
 	app_dirty(app, DIRTY_ALL);
-}
-
-static void run_clear(App *app, char **args G_GNUC_UNUSED)
-{
-	timeline_clear_local(tabs_current(app->tabs)->view.timeline);
-	app_dirty(app, DIRTY_CHAT);
 }
 
 static void run_query(App *app, char **args)
@@ -156,12 +153,6 @@ static void run_search(App *app, char **args)
 	app_show(app, search_view_new(app, args[0], NULL, NULL));
 }
 
-static void run_history(App *app, char **args G_GNUC_UNUSED)
-{
-	Tab *tab = tabs_current(app->tabs);
-	app_show(app, search_view_new(app, args[0], tab->account, tab->address));
-}
-
 static void run_help(App *app, char **args)
 {
 	app_show(app, help_view_new(app, args[0]));
@@ -182,11 +173,12 @@ static void run_detach(App *app, char **args G_GNUC_UNUSED)
 	app_quit(app);
 }
 
+/* Those that the table leaves to the screen, and help and search, which the hub can only print. */
 static const struct {
 	const char *name;
 	void (*run)(App *app, char **args);
 } screen_commands[] = {
-	{ "clear", run_clear }, { "close", run_close }, { "detach", run_detach }, { "help", run_help }, { "history", run_history },
+	{ "close", run_close }, { "detach", run_detach }, { "help", run_help },
 	{ "next", run_next }, { "prev", run_prev }, { "query", run_query }, { "quit", run_quit }, { "search", run_search }, { "win", run_win },
 };
 
@@ -198,20 +190,22 @@ const char *const *screen_commands_names(void)
 	return names;
 }
 
-static void run_here(App *app, const Command *command, const char *rest)
+static gboolean run_here(App *app, const Command *command, const char *rest)
 {
+	void (*run)(App *app, char **args) = NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(screen_commands) && !run; i++)
+		if (strcmp(screen_commands[i].name, command->name) == 0)
+			run = screen_commands[i].run;
+	if (!run)
+		return FALSE;
 	g_autoptr(GError) error = NULL;
 	char **args = commands_split(command, rest, &error);
-	if (!args) {
+	if (args)
+		run(app, args);
+	else
 		app_say(app, NULL, ENTRY_FAILURE, "%s", error->message);
-		return;
-	}
-	for (guint i = 0; i < G_N_ELEMENTS(screen_commands); i++)
-		if (strcmp(screen_commands[i].name, command->name) == 0) {
-			screen_commands[i].run(app, args);
-			break;
-		}
 	commands_args_free(args);
+	return TRUE;
 }
 
 void screen_commands_enter(App *app, Tab *tab, const char *line)
@@ -232,10 +226,8 @@ void screen_commands_enter(App *app, Tab *tab, const char *line)
 		say_words(app, tab, expanded);
 		return;
 	}
-	if (command->place == RUNS_ON_SCREEN) {
-		run_here(app, command, rest);
+	if (run_here(app, command, rest))
 		return;
-	}
 	if (strcmp(command->name, "join") == 0)
 		app->join_until = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
 	to_hub(app, tab, line, NULL);

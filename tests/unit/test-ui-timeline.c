@@ -1,0 +1,239 @@
+/* test-ui-timeline.c: the window into a chat, over a real history file: paging both ways, its bound, edits, local lines. */
+#include "timeline.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define ACCOUNT "work"
+#define CHAT "alice@example.org"
+
+typedef struct {
+	char *directory, *path;
+	History *history;
+	Reader *reader;
+	GMainLoop *loop;
+} Store;
+
+static void trouble(const char *text, gboolean failure, gpointer user)
+{
+	(void)failure, (void)user;
+	g_test_message("%s", text);
+}
+
+static const HistoryEvents events = { .on_trouble = trouble };
+
+static void flushed(History *history, gint64 id, const GError *error, gpointer user)
+{
+	(void)history, (void)id, (void)error;
+	g_main_loop_quit(user);
+}
+
+static WireMessage message_number(int i, char *text, char *id)
+{
+	g_snprintf(text, 32, "message %d", i);
+	g_snprintf(id, 32, "s%d", i);
+	return WIRE(MESSAGE, Message, .account = ACCOUNT, .chat = CHAT, .direction = DIRECTION_IN, .from = CHAT, .text = text, .sender_id = id,
+	            .time = (gint64)i * 60 * G_USEC_PER_SEC, .state = MESSAGE_UNREAD);
+}
+
+static Store *store_new(int count)
+{
+	Store *store = g_new0(Store, 1);
+	store->directory = g_dir_make_tmp("kith-timeline-XXXXXX", NULL);
+	store->path = g_build_filename(store->directory, "history.db", NULL);
+	store->history = history_open(store->path, &events, NULL, NULL);
+	g_assert_nonnull(store->history);
+	for (int i = 1; i <= count; i++) {
+		char text[32], id[32];
+		WireMessage message = message_number(i, text, id);
+		history_add(store->history, &message, NULL, NULL);
+	}
+	store->loop = g_main_loop_new(NULL, FALSE);
+	history_flush(store->history, flushed, store->loop);
+	g_main_loop_run(store->loop);
+	store->reader = reader_open(store->path, NULL);
+	g_assert_nonnull(store->reader);
+	return store;
+}
+
+static void store_free(Store *store)
+{
+	reader_free(store->reader);
+	history_close(store->history);
+	g_autoptr(GDir) directory = g_dir_open(store->directory, 0, NULL);
+	for (const char *name; (name = g_dir_read_name(directory));) {
+		g_autofree char *path = g_build_filename(store->directory, name, NULL);
+		g_unlink(path);
+	}
+	g_rmdir(store->directory);
+	g_main_loop_unref(store->loop);
+	g_free(store->directory);
+	g_free(store->path);
+	g_free(store);
+}
+
+static const Entry *first(Timeline *timeline)
+{
+	return timeline_entries(timeline)->pdata[0];
+}
+
+static const Entry *last(Timeline *timeline)
+{
+	return timeline_entries(timeline)->pdata[timeline_entries(timeline)->len - 1];
+}
+
+static void check_order(Timeline *timeline)
+{
+	const GPtrArray *entries = timeline_entries(timeline);
+	for (guint i = 1; i < entries->len; i++)
+		g_assert_cmpint(((Entry *)entries->pdata[i - 1])->time, <=, ((Entry *)entries->pdata[i])->time);
+}
+
+static void test_paging(void)
+{
+	Store *store = store_new(2000);
+	Timeline *timeline = timeline_new(ACCOUNT, CHAT);
+	g_assert_true(timeline_load_newest(timeline, store->reader, NULL));
+	g_assert_cmpint(timeline_entries(timeline)->len, ==, TIMELINE_PAGE);
+	g_assert_cmpstr(last(timeline)->text, ==, "message 2000");
+	g_assert_true(timeline_at_end(timeline));
+	g_assert_false(timeline_at_start(timeline));
+	guint loaded = TIMELINE_PAGE;
+	while (!timeline_at_start(timeline)) {
+		const Entry *keep = first(timeline);
+		loaded += timeline_load_older(timeline, store->reader, keep, NULL);
+		check_order(timeline);
+		g_assert_cmpint(timeline_entries(timeline)->len, <=, TIMELINE_MAX);
+	}
+	g_assert_cmpint(loaded, ==, 2000);
+	g_assert_cmpstr(first(timeline)->text, ==, "message 1");
+	g_assert_false(timeline_at_end(timeline));
+	while (!timeline_at_end(timeline)) {
+		timeline_load_newer(timeline, store->reader, last(timeline), NULL);
+		check_order(timeline);
+		g_assert_cmpint(timeline_entries(timeline)->len, <=, TIMELINE_MAX);
+	}
+	g_assert_cmpstr(last(timeline)->text, ==, "message 2000");
+	g_assert_false(timeline_at_start(timeline));
+	timeline_free(timeline);
+	store_free(store);
+}
+
+static gboolean take_id(const WireMessage *message, gpointer user)
+{
+	ReaderKey *key = user;
+	*key = (ReaderKey){ .time = message->time, .id = message->id };
+	return FALSE;
+}
+
+static void test_around(void)
+{
+	Store *store = store_new(1000);
+	Timeline *timeline = timeline_new(ACCOUNT, CHAT);
+	ReaderKey key = { 0 }, before = { .time = (gint64)501 * 60 * G_USEC_PER_SEC };
+	g_assert_true(reader_before(store->reader, ACCOUNT, CHAT, &before, 1, take_id, &key, NULL));
+	g_assert_true(timeline_load_around(timeline, store->reader, key.id, key.time, NULL));
+	Entry *entry = timeline_find(timeline, key.id);
+	g_assert_nonnull(entry);
+	g_assert_cmpstr(entry->text, ==, "message 500");
+	g_assert_false(timeline_at_start(timeline));
+	g_assert_false(timeline_at_end(timeline));
+	check_order(timeline);
+	/* What comes now is not part of this window, and is there when it goes back to the end. */
+	char text[32], id[32];
+	WireMessage message = message_number(1001, text, id);
+	message.id = 100000;
+	g_assert_false(timeline_add(timeline, &message, entry));
+	g_assert_false(timeline_load_around(timeline, store->reader, 99999999, 1, NULL));
+	g_assert_true(timeline_load_oldest(timeline, store->reader, NULL));
+	g_assert_cmpstr(first(timeline)->text, ==, "message 1");
+	g_assert_true(timeline_load_newest(timeline, store->reader, NULL));
+	g_assert_cmpstr(last(timeline)->text, ==, "message 1000");
+	timeline_free(timeline);
+	store_free(store);
+}
+
+static void test_live(void)
+{
+	Store *store = store_new(10);
+	Timeline *timeline = timeline_new(ACCOUNT, CHAT);
+	timeline_load_newest(timeline, store->reader, NULL);
+	g_assert_true(timeline_at_start(timeline));
+	char text[32], id[32];
+	for (int i = 11; i < 3000; i++) {
+		WireMessage message = message_number(i, text, id);
+		message.id = i;
+		g_assert_true(timeline_add(timeline, &message, NULL));
+		g_assert_true(timeline_add(timeline, &message, NULL)); /* a double changes nothing */
+	}
+	g_assert_cmpint(timeline_entries(timeline)->len, <=, TIMELINE_MAX + TIMELINE_PAGE);
+	g_assert_cmpstr(last(timeline)->text, ==, "message 2999");
+	g_assert_false(timeline_at_start(timeline));
+	/* One that was sent earlier than what is there comes in its place. */
+	WireMessage late = message_number(2990, text, id);
+	late.id = 5000;
+	late.time += 1;
+	g_assert_true(timeline_add(timeline, &late, NULL));
+	check_order(timeline);
+	g_assert_cmpint(timeline_newest_id(timeline), ==, 5000);
+	/* The one that is looked at stays while thousands come. */
+	const Entry *keep = first(timeline);
+	for (int i = 3000; i < 6000; i++) {
+		WireMessage message = message_number(i, text, id);
+		message.id = 10000 + i;
+		timeline_add(timeline, &message, keep);
+	}
+	g_assert_cmpint(timeline_index(timeline, keep), >=, 0);
+	g_assert_cmpint(timeline_entries(timeline)->len, <=, TIMELINE_MAX + TIMELINE_PAGE);
+	timeline_free(timeline);
+	store_free(store);
+}
+
+static void test_states(void)
+{
+	Timeline *timeline = timeline_new(ACCOUNT, CHAT);
+	WireMessage message = WIRE(MESSAGE, Message, .account = ACCOUNT, .chat = CHAT, .direction = DIRECTION_OUT, .text = "hi", .own_id = "o1", .id = 1,
+	                           .time = 1, .state = MESSAGE_QUEUED);
+	timeline_add(timeline, &message, NULL);
+	WireMessageStateChange change = WIRE(MESSAGE_STATE, MessageStateChange, .account = ACCOUNT, .chat = CHAT, .own_id = "o1", .state = MESSAGE_FAILED,
+	                                     .error = "no such user");
+	Entry *entry = timeline_set_state(timeline, &change);
+	g_assert_nonnull(entry);
+	g_assert_cmpint(entry->state, ==, MESSAGE_FAILED);
+	g_assert_cmpstr(entry->error, ==, "no such user");
+	change.own_id = "other";
+	g_assert_null(timeline_set_state(timeline, &change));
+	timeline_free(timeline);
+}
+
+static void test_local(void)
+{
+	Store *store = store_new(1000);
+	Timeline *timeline = timeline_new(ACCOUNT, CHAT);
+	timeline_load_newest(timeline, store->reader, NULL);
+	timeline_add_local(timeline, ENTRY_LOCAL, "one");
+	timeline_add_local(timeline, ENTRY_FAILURE, "two");
+	g_assert_cmpstr(last(timeline)->text, ==, "two");
+	timeline_load_oldest(timeline, store->reader, NULL);
+	g_assert_cmpint(last(timeline)->id, !=, 0); /* they belong to the end */
+	timeline_load_newest(timeline, store->reader, NULL);
+	g_assert_cmpstr(last(timeline)->text, ==, "two");
+	for (int i = 0; i < 2000; i++)
+		timeline_add_local(timeline, ENTRY_LOCAL, "more");
+	g_assert_cmpint(timeline_entries(timeline)->len, <=, TIMELINE_LOCAL_MAX + TIMELINE_MAX);
+	timeline_clear_local(timeline);
+	g_assert_cmpint(last(timeline)->id, !=, 0);
+	timeline_free(timeline);
+	store_free(store);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/timeline/paging", test_paging);
+	g_test_add_func("/timeline/around", test_around);
+	g_test_add_func("/timeline/live", test_live);
+	g_test_add_func("/timeline/states", test_states);
+	g_test_add_func("/timeline/local", test_local);
+	return g_test_run();
+}
