@@ -24,7 +24,7 @@ const Setting settings_table[] = {
 	  .help = "When the terminal's bell is rung: never, for messages in direct chats and mentions in rooms, or for every message." },
 	{ GLOBAL("date_format"), TYPE_TEXT("%A %-d %B %Y"),
 	  .help = "How the day lines in a chat are written, as a strftime(3) format." },
-	{ GLOBAL("emoji_simple"), TYPE_FLAG("no"),
+	{ GLOBAL("emoji_simple"), TYPE_FLAG("yes"),
 	  .help = "Show the first picture only of emoji that are joined of several, for terminals that disagree about their width." },
 	{ GLOBAL("heartbeat"), TYPE_SPAN("60s", 2, 3600),
 	  .help = "How often each account's process is asked for a sign of life. One that does not answer within the same time is ended and started again." },
