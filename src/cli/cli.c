@@ -31,7 +31,7 @@ const CliOption cli_options[] = {
 	{ "timeout", 0, "TIME", "give up after 90s, 5m …" },
 	{ "version", 0, NULL, "say what this is and end" },
 	{ "wait", 0, "STATE", "wait until the message is sent or delivered" },
-	{ NULL }
+	{ .name = NULL }
 };
 
 const CliCommand cli_commands[] = {
@@ -76,7 +76,7 @@ const CliCommand cli_commands[] = {
 	{ .name = "unread", .usage = "", .summary = "prints how many messages are unread",
 	  .help = "With the chats they are in; made for status bars.\n\n    kith unread --json",
 	  .options = LIST("json"), .run = cli_run_unread },
-	{ NULL }
+	{ .name = NULL }
 };
 
 /* What every command takes. */

@@ -100,7 +100,7 @@ const Setting settings_table[] = {
 
 	{ CHAT("notify"), TYPE_WORD("", "all", "mentions", "none"),
 	  .help = "Which messages of the chat notify. Without it: all in direct chats, mentions in rooms." },
-	{ 0 }
+	{ .name = NULL }
 };
 
 const Setting *settings_find(SettingScope scope, const char *name)
