@@ -2,6 +2,7 @@
 #include "config.h"
 #include "purple/chats.h"
 #include "purple/host.h"
+#include "purple/notices.h"
 #include "purple/outbox.h"
 #include "purple/rooms.h"
 #include <string.h>
@@ -75,11 +76,16 @@ static void tell_message(WireMessage message, char *text, PurpleMessageFlags fla
 	backend_send(host.backend, &message);
 }
 
+static gboolean is_line(PurpleMessageFlags flags)
+{
+	return flags & (PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_ERROR) || !(flags & (PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_RECV));
+}
+
 /* A line of the network about the chat. In a room it is part of what happened there; else it is only to be seen. */
 static void tell_line(const char *chat, ChatKind kind, char *text, PurpleMessageFlags flags, time_t when)
 {
 	if (flags & PURPLE_MESSAGE_ERROR || (flags & PURPLE_MESSAGE_NO_LOG && kind != CHAT_ROOM)) {
-		if (!outbox_take_failure(chat, text))
+		if (!notices_take_line(chat, text) && !outbox_take_failure(chat, text))
 			backend_notice(host.backend, chat, (flags & PURPLE_MESSAGE_ERROR) != 0, "%s", text);
 	} else if (kind == CHAT_ROOM && !(flags & PURPLE_MESSAGE_NO_LOG)) {
 		tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = kind, .type = MESSAGE_EVENT), text, flags, when);
@@ -92,7 +98,7 @@ static void write_direct(PurpleConversation *conversation, char *text, PurpleMes
 {
 	ChatKind kind;
 	g_autofree char *chat = direct_address(conversation, &kind);
-	if (!(flags & (PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_RECV))) {
+	if (is_line(flags)) {
 		tell_line(chat, kind, text, flags, when);
 	} else if (flags & PURPLE_MESSAGE_SEND) {
 		if (!outbox_take_echo(chat, text))
@@ -105,10 +111,10 @@ static void write_direct(PurpleConversation *conversation, char *text, PurpleMes
 
 static void write_room(PurpleConversation *conversation, const char *who, char *text, PurpleMessageFlags flags, time_t when)
 {
-	g_autofree char *room = g_strdup(rooms_address(conversation)), *nick = host_label(who);
-	if (!(flags & (PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_RECV)) || !nick) {
+	g_autofree char *room = g_strdup(rooms_address(conversation)), *nick = host_name(who);
+	if (is_line(flags) || !nick) {
 		rooms_note_line(conversation, text);
-		tell_line(room, CHAT_ROOM, text, flags, when);
+		tell_line(room, CHAT_ROOM, text, rooms_is_welcome(conversation) ? flags | PURPLE_MESSAGE_NO_LOG : flags, when);
 	} else if (flags & PURPLE_MESSAGE_WHISPER) {
 		g_autofree char *chat = g_strdup_printf("%s/%s", room, nick);
 		gboolean own = (flags & PURPLE_MESSAGE_SEND) != 0;
@@ -160,8 +166,6 @@ static void op_create(PurpleConversation *conversation)
 static void op_destroy(PurpleConversation *conversation)
 {
 	g_queue_remove(&open_chats, conversation);
-	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
-		rooms_closed(conversation);
 }
 
 void chats_stop(void)

@@ -126,7 +126,7 @@ static gboolean on_login_timeout(gpointer user G_GNUC_UNUSED)
 
 static void op_progress(PurpleConnection *gc G_GNUC_UNUSED, const char *text, size_t step G_GNUC_UNUSED, size_t steps G_GNUC_UNUSED)
 {
-	g_autofree char *words = host_label(text);
+	g_autofree char *words = host_name(text);
 	backend_state(host.backend, ACCOUNT_CONNECTING, REASON_NONE, words);
 }
 
@@ -149,7 +149,7 @@ static void tell_online(PurpleConnection *gc)
 	add_ability(can, p->get_info != NULL, "info");
 	add_ability(can, p->set_status != NULL, "status");
 	g_ptr_array_add(can, NULL);
-	g_autofree char *nick = host_label(purple_connection_get_display_name(gc));
+	g_autofree char *nick = host_name(purple_connection_get_display_name(gc));
 	backend_send(host.backend, &WIRE(STATE, State, .account = backend_account(host.backend), .state = ACCOUNT_ONLINE, .nick = nick,
 		.can = (const char *const *)can->pdata));
 }

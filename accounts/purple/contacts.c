@@ -387,7 +387,7 @@ static void *op_ask(PurpleAccount *account G_GNUC_UNUSED, const char *who, const
 	Asking *asking = g_new0(Asking, 1);
 	*asking = (Asking){ allow, deny, user };
 	Card *card = card_new(answer_asking, asking, g_free);
-	g_autofree char *name = host_label(alias), *words = host_plain(message, 8000), *address = g_strdup(host_address(who));
+	g_autofree char *name = host_name(alias), *words = host_name(message), *address = g_strdup(host_address(who));
 	g_autofree char *title = g_strdup_printf("%s wants to see when you are online", name ? name : address);
 	card_show(card, WIRE(CARD, Card, .card_kind = CARD_SUBSCRIPTION, .title = title, .text = words, .address = address, .choices = choices));
 	return card;
@@ -400,7 +400,7 @@ static void op_close_asking(void *handle)
 
 static void op_added(PurpleAccount *account G_GNUC_UNUSED, const char *who, const char *id G_GNUC_UNUSED, const char *alias, const char *message G_GNUC_UNUSED)
 {
-	g_autofree char *name = host_label(alias ? alias : who);
+	g_autofree char *name = host_name(alias ? alias : who);
 	backend_notice(host.backend, NULL, FALSE, "%s has added you to their contact list", name);
 }
 

@@ -20,7 +20,7 @@ static GPtrArray *labels_of(GList *items)
 {
 	GPtrArray *labels = g_ptr_array_new_with_free_func(g_free);
 	for (guint n = 0; items && n < 256; items = items->next, n++) {
-		char *label = host_label(items->data);
+		char *label = host_name(items->data);
 		g_ptr_array_add(labels, label ? label : g_strdup("-"));
 	}
 	g_ptr_array_add(labels, NULL);
@@ -30,7 +30,7 @@ static GPtrArray *labels_of(GList *items)
 static void show_string(PurpleRequestField *f, Card *card, WireCardField field)
 {
 	gboolean masked = purple_request_field_string_is_masked(f);
-	g_autofree char *value = masked ? NULL : host_label(purple_request_field_string_get_default_value(f));
+	g_autofree char *value = masked ? NULL : host_name(purple_request_field_string_get_default_value(f));
 	field.type = !purple_request_field_string_is_editable(f) ? "label" : masked ? "secret" : purple_request_field_string_is_multiline(f) ? "lines" : "text";
 	field.value = value;
 	card_show_field(card, field);
@@ -81,7 +81,7 @@ static void show_label(PurpleRequestField *f G_GNUC_UNUSED, Card *card, WireCard
 
 static char *not_that(PurpleRequestField *f, const char *what)
 {
-	g_autofree char *label = host_label(purple_request_field_get_label(f));
+	g_autofree char *label = host_name(purple_request_field_get_label(f));
 	return g_strdup_printf("\"%s\" %s", label ? label : purple_request_field_get_id(f), what);
 }
 
@@ -127,7 +127,7 @@ static char *fill_list(PurpleRequestField *f, const char *value)
 	guint found = 0;
 	purple_request_field_list_clear_selected(f);
 	for (; items; items = items->next) {
-		g_autofree char *label = host_label(items->data);
+		g_autofree char *label = host_name(items->data);
 		if (label && g_strv_contains((const char *const *)wanted, label)) {
 			purple_request_field_list_add_selected(f, items->data);
 			found++;
@@ -164,7 +164,7 @@ static void show_field(PurpleRequestField *f, gpointer user)
 {
 	const struct FieldType *type = type_of(f);
 	g_autofree char *bare = purple_text_strip_mnemonic(purple_request_field_get_label(f) ? purple_request_field_get_label(f) : "");
-	g_autofree char *label = host_label(bare);
+	g_autofree char *label = host_name(bare);
 	if (type)
 		type->show(f, user, WIRE(CARD_FIELD, CardField, .field = purple_request_field_get_id(f), .label = label,
 			.required = purple_request_field_is_required(f)));

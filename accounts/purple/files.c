@@ -39,7 +39,7 @@ char *files_reserve(const char *name)
 
 static void tell(PurpleXfer *xfer, gboolean failure, const char *what)
 {
-	g_autofree char *name = host_label(purple_xfer_get_filename(xfer)), *who = g_strdup(host_address(purple_xfer_get_remote_user(xfer)));
+	g_autofree char *name = host_name(purple_xfer_get_filename(xfer)), *who = g_strdup(host_address(purple_xfer_get_remote_user(xfer)));
 	backend_notice(host.backend, who, failure, "the file \"%s\" %s", name ? name : "without a name", what);
 }
 

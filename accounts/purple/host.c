@@ -31,6 +31,14 @@ char *host_label(const char *html)
 	return host_plain(html, LABEL_MAX);
 }
 
+char *host_name(const char *text)
+{
+	if (!text || !*text)
+		return NULL;
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	return text_shorten(valid, LABEL_MAX);
+}
+
 static GHashTable *get_spellings(void)
 {
 	if (!spellings)

@@ -16,6 +16,7 @@ typedef struct {
 	int tls_port;
 	const char *history_key; /* the field of the join form that limits the old messages a room sends; NULL: none. They carry no id, so that
 	                            they would come doubled */
+	gboolean part_room;  /* the command that leaves a room wants its name before the words */
 	gboolean one_nick;   /* the own name is unique on the whole network, so it may be taken */
 } Quirks;
 
@@ -34,8 +35,10 @@ PurpleConnection *host_connection(void);
 
 /* The plain text of foreign html: valid UTF-8, at most max bytes; NULL for NULL or nothing. Free with g_free. */
 char *host_plain(const char *html, gsize max);
-/* The same for names, topics and the like. */
+/* The same for short texts: status words, reasons. */
 char *host_label(const char *html);
+/* The same for what libpurple keeps as plain text: names, topics, titles, questions. */
+char *host_name(const char *text);
 
 /* The address of a contact as kith writes it: the network's spelling, without the parts that are no address (resources). Borrowed
  * until the next call. name is how libpurple calls it. */

@@ -32,7 +32,7 @@
 static char *broken; /* owned; what is wrong with the account's settings */
 
 static const Quirks all_quirks[] = {
-	{ .id = "prpl-irc", .piece_max = 400, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .one_nick = TRUE },
+	{ .id = "prpl-irc", .piece_max = 400, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .part_room = TRUE, .one_nick = TRUE },
 	{ .id = "prpl-jabber", .history_key = "history_maxstanzas" },
 	{ .id = NULL },
 };
@@ -143,6 +143,8 @@ static gboolean make_account(GError **error)
 		return FALSE;
 	set_tls_port();
 	purple_accounts_add(host.account);
+	/* A new account wants to be online; the hub says when. */
+	purple_account_set_status(host.account, "offline", TRUE, NULL);
 	purple_account_set_enabled(host.account, UI, TRUE);
 	connection_attach();
 	chats_attach();

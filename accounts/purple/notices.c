@@ -51,10 +51,20 @@ static Asked *find_asked(const char *who)
 	return NULL;
 }
 
+gboolean notices_take_line(const char *chat, const char *text)
+{
+	Asked *a = find_asked(chat);
+	if (!a)
+		return FALSE;
+	backend_fail(host.backend, a->request, text);
+	asked_free(a);
+	return TRUE;
+}
+
 static void tell_room_info(const WireInfo *m, PurpleConversation *room)
 {
 	PurpleConvChat *chat = PURPLE_CONV_CHAT(room);
-	g_autofree char *topic = host_label(purple_conv_chat_get_topic(chat));
+	g_autofree char *topic = host_name(purple_conv_chat_get_topic(chat));
 	g_autofree char *text = g_strdup_printf("room: %s\noccupants: %u%s%s", m->address, g_list_length(purple_conv_chat_get_users(chat)),
 		topic ? "\ntopic: " : "", topic ? topic : "");
 	backend_done(host.backend, m->request, text);
@@ -108,7 +118,7 @@ static char *join_texts(const char *const *texts)
 {
 	GString *all = g_string_new(NULL);
 	for (; *texts; texts++) {
-		g_autofree char *text = **texts ? host_plain(*texts, 60000) : NULL;
+		g_autofree char *text = host_name(*texts);
 		if (text)
 			g_string_append_printf(all, "%s%s", all->len ? "\n" : "", text);
 	}
@@ -154,9 +164,20 @@ static gboolean answers_something(const char *text)
 	return TRUE;
 }
 
+/* One sentence of the two parts of a message. */
+static char *message_line(const char *primary, const char *secondary)
+{
+	g_autofree char *first = host_name(primary), *second = host_name(secondary);
+	char *line = g_strdup_printf("%s%s%s", first ? g_strstrip(first) : "", first && second ? ": " : "", second ? g_strstrip(second) : "");
+	gsize length = strlen(line);
+	if (length && line[length - 1] == '.' && !captured)
+		line[length - 1] = '\0';
+	return line;
+}
+
 static void *op_message(PurpleNotifyMsgType type, const char *title, const char *primary, const char *secondary)
 {
-	g_autofree char *text = join_texts((const char *const[]){ primary ? primary : title ? title : "", secondary ? secondary : "", NULL });
+	g_autofree char *text = message_line(primary && *primary ? primary : title, secondary);
 	if (captured)
 		g_string_append_printf(captured, "%s\n", text);
 	else if (!*text)
@@ -168,7 +189,7 @@ static void *op_message(PurpleNotifyMsgType type, const char *title, const char 
 
 static char *mail_line(const char *subject, const char *from, const char *url)
 {
-	g_autofree char *what = host_label(subject), *who = host_label(from), *where = host_label(url);
+	g_autofree char *what = host_name(subject), *who = host_name(from), *where = host_name(url);
 	return g_strdup_printf("%s%s%s%s%s", who ? who : "", who ? ": " : "", what ? what : "new mail", where ? " " : "", where ? where : "");
 }
 
@@ -191,8 +212,9 @@ static void *op_emails(PurpleConnection *gc G_GNUC_UNUSED, size_t count, gboolea
 
 static void *op_formatted(const char *title, const char *primary, const char *secondary, const char *html)
 {
-	g_autofree char *text = join_texts((const char *const[]){ primary ? primary : "", secondary ? secondary : "", html ? html : "", NULL });
-	g_autofree char *head = host_label(title ? title : primary);
+	g_autofree char *words = host_plain(html, 60000), *head = host_name(title ? title : primary);
+	g_autofree char *intro = join_texts((const char *const[]){ primary ? primary : "", secondary ? secondary : "", NULL });
+	g_autofree char *text = g_strdup_printf("%s%s%s", intro, *intro && words ? "\n" : "", words ? words : "");
 	return show_card(PURPLE_NOTIFY_FORMATTED, head, text, NULL);
 }
 
@@ -265,7 +287,7 @@ static void *op_results(PurpleConnection *gc, const char *title, const char *pri
 {
 	Results *r = g_new0(Results, 1);
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *text = join_texts((const char *const[]){ primary ? primary : "", secondary ? secondary : "", NULL }), *head = host_label(title);
+	g_autofree char *text = join_texts((const char *const[]){ primary ? primary : "", secondary ? secondary : "", NULL }), *head = host_name(title);
 	*r = (Results){ gc, user, results, g_ptr_array_new_with_free_func(g_free), g_ptr_array_new(), g_ptr_array_new() };
 	g_ptr_array_add(r->texts, g_strdup("close"));
 	for (GList *row = results->rows; row && lines->len < 200; row = row->next) {
@@ -302,7 +324,7 @@ static void *op_user_info(PurpleConnection *gc G_GNUC_UNUSED, const char *who, P
 
 static void *op_uri(const char *uri)
 {
-	g_autofree char *address = host_label(uri);
+	g_autofree char *address = host_name(uri);
 	return show_card(PURPLE_NOTIFY_URI, "the network wants you to open an address", address, NULL);
 }
 

@@ -10,5 +10,7 @@ char *notices_capture(gboolean on);
 
 /* Asks the network about an address. */
 void notices_ask_info(const WireInfo *info);
+/* TRUE when a line that the network wrote into the chat with one person is the answer to an info request about them. */
+gboolean notices_take_line(const char *chat, const char *text);
 /* Offline: nobody answers any more. */
 void notices_stop(void);

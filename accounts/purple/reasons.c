@@ -58,13 +58,15 @@ static char *about_account(const char *sentence)
 	return g_string_free(text, FALSE);
 }
 
-/* The network's words in kith's manner: no capital in front (unless the word is one of capitals), no full stop. */
+/* The network's words in kith's manner: one line, no capital in front (unless the word is one of capitals), no full stop. */
 static char *own_words(const char *text)
 {
-	char *plain = host_label(text);
-	if (!plain)
+	g_autofree char *given = host_name(text);
+	g_auto(GStrv) lines = g_strsplit(given ? g_strstrip(given) : "", "\n", 2);
+	if (!lines[0])
 		return g_strdup("the network gave no reason");
-	g_strstrip(plain);
+	char *plain = lines[1] ? g_strdup_printf("%s: %s", g_strdelimit(g_strchomp(lines[0]), ".", '\0'), lines[1]) : g_strdup(lines[0]);
+	g_strdelimit(plain, "\r\n", ' ');
 	gsize length = strlen(plain);
 	if (length && plain[length - 1] == '.')
 		plain[length - 1] = '\0';

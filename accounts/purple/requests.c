@@ -53,7 +53,7 @@ static void request_free(gpointer data)
 static char *button_text(const char *text)
 {
 	g_autofree char *bare = purple_text_strip_mnemonic(text ? text : "");
-	char *label = host_label(bare);
+	char *label = host_name(bare);
 	return label ? label : g_strdup("OK");
 }
 
@@ -87,7 +87,7 @@ static void ok_and_cancel(Request *r, const char *ok_text, GCallback ok, const c
 static Card *show(Request *r, CardAnswer answer, CardKind kind, const char *title, const char *primary, const char *secondary, const char *who, WireCard more)
 {
 	Card *card = card_new(answer, r, request_free);
-	g_autofree char *first = host_label(title), *second = host_label(primary), *third = host_plain(secondary, 20000);
+	g_autofree char *first = host_name(title), *second = host_name(primary), *third = host_name(secondary);
 	g_autofree char *address = who && *who ? g_strdup(host_address(who)) : NULL;
 	g_autofree char *text = first && second && third ? g_strdup_printf("%s\n%s", second, third) : g_strdup(third ? third : first ? second : NULL);
 	more.card_kind = kind;
@@ -133,7 +133,7 @@ static void *op_input(const char *title, const char *primary, const char *second
 {
 	Request *r = request_new(PURPLE_REQUEST_INPUT, user);
 	ok_and_cancel(r, ok_text, ok, cancel_text, cancel);
-	g_autofree char *start = masked ? NULL : host_label(value);
+	g_autofree char *start = masked ? NULL : host_name(value);
 	return show(r, answer_input, masked ? CARD_PASSWORD : CARD_INPUT, title, primary, secondary, who, WIRE(CARD, Card, .value = start));
 }
 

@@ -5,8 +5,10 @@
 #include "purple/host.h"
 #include <string.h>
 
-#define JOIN_TIMEOUT_S 30
-#define LINE_US (2 * G_USEC_PER_SEC) /* how long a line may be the reason of what happens */
+#define JOIN_TIMEOUT_S 15
+#define LINE_US (2 * G_USEC_PER_SEC)    /* how long a line may be the reason of what happens */
+#define WELCOME_US (2 * G_USEC_PER_SEC) /* how long after the door lines are about what was there before */
+#define ENTERED "kith-entered"          /* key of the conversation's data: when, as gint64 * */
 
 /* A join that waits for the network. */
 typedef struct {
@@ -42,13 +44,30 @@ void rooms_note_line(PurpleConversation *room, const char *text)
 	last_line_time = g_get_monotonic_time();
 }
 
+gboolean rooms_is_welcome(PurpleConversation *room)
+{
+	const gint64 *entered = purple_conversation_get_data(room, ENTERED);
+	return !entered || g_get_monotonic_time() - *entered < WELCOME_US;
+}
+
+static void note_entering(PurpleConversation *room)
+{
+	gint64 *entered = purple_conversation_get_data(room, ENTERED);
+	if (!entered) {
+		entered = g_new(gint64, 1);
+		purple_conversation_set_data(room, ENTERED, entered);
+	}
+	*entered = g_get_monotonic_time();
+}
+
 /* ---- telling the hub ---- */
 
-static void tell_room(PurpleConversation *room)
+/* own_nick: NULL for the one that libpurple knows. */
+static void tell_room(PurpleConversation *room, const char *own_nick)
 {
 	PurpleConvChat *chat = PURPLE_CONV_CHAT(room);
-	g_autofree char *address = g_strdup(rooms_address(room)), *topic = host_label(purple_conv_chat_get_topic(chat));
-	g_autofree char *nick = host_label(purple_conv_chat_get_nick(chat)), *title = host_label(purple_conversation_get_title(room));
+	g_autofree char *address = g_strdup(rooms_address(room)), *topic = host_name(purple_conv_chat_get_topic(chat));
+	g_autofree char *nick = host_name(own_nick ? own_nick : purple_conv_chat_get_nick(chat)), *title = host_name(purple_conversation_get_title(room));
 	backend_send(host.backend, &WIRE(ROOM, Room, .account = backend_account(host.backend), .chat = address, .topic = topic, .nick = nick,
 		.name = g_strcmp0(title, purple_conversation_get_name(room)) ? title : NULL, .joined = TRUE));
 }
@@ -61,7 +80,7 @@ static void tell_left(const char *address, const char *why)
 static void tell_occupant(const char *room, PurpleConvChatBuddy *buddy)
 {
 	PurpleConvChatBuddyFlags flags = buddy->flags;
-	g_autofree char *nick = host_label(buddy->name);
+	g_autofree char *nick = host_name(buddy->name);
 	Role role = flags & (PURPLE_CBFLAGS_OP | PURPLE_CBFLAGS_HALFOP | PURPLE_CBFLAGS_FOUNDER) ? ROLE_MODERATOR
 	            : flags & PURPLE_CBFLAGS_VOICE                                               ? ROLE_PARTICIPANT
 	                                                                                         : ROLE_NONE;
@@ -87,17 +106,19 @@ static void op_update_user(PurpleConversation *room, const char *user)
 
 static void op_rename_user(PurpleConversation *room, const char *old, const char *new, const char *new_alias G_GNUC_UNUSED)
 {
-	g_autofree char *address = g_strdup(rooms_address(room)), *old_nick = host_label(old), *new_nick = host_label(new);
+	g_autofree char *address = g_strdup(rooms_address(room)), *old_nick = host_name(old), *new_nick = host_name(new);
 	backend_send(host.backend, &WIRE(OCCUPANT_GONE, OccupantGone, .account = backend_account(host.backend), .chat = address, .nick = old_nick,
 		.new_nick = new_nick));
 	op_update_user(room, new);
-	if (!g_strcmp0(purple_conv_chat_get_nick(PURPLE_CONV_CHAT(room)), new))
-		tell_room(room);
+	/* libpurple may or may not have taken over our own new name by now. */
+	const char *own = purple_conv_chat_get_nick(PURPLE_CONV_CHAT(room));
+	if (!g_strcmp0(own, new) || !g_strcmp0(own, old))
+		tell_room(room, new_nick);
 }
 
 static void on_user_left(PurpleConversation *room, const char *user, const char *reason, gpointer data G_GNUC_UNUSED)
 {
-	g_autofree char *nick = host_label(user), *why = host_label(reason);
+	g_autofree char *nick = host_name(user), *why = host_label(reason);
 	if (nick)
 		backend_send(host.backend, &WIRE(OCCUPANT_GONE, OccupantGone, .account = backend_account(host.backend), .chat = rooms_address(room),
 			.nick = nick, .text = why));
@@ -106,7 +127,7 @@ static void on_user_left(PurpleConversation *room, const char *user, const char 
 static void on_topic(PurpleConversation *room, const char *who G_GNUC_UNUSED, const char *topic G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
 {
 	if (rooms_find(purple_conversation_get_name(room)))
-		tell_room(room);
+		tell_room(room, NULL);
 }
 
 /* ---- requests that wait ---- */
@@ -130,7 +151,7 @@ static gboolean on_join_timeout(gpointer user)
 {
 	Joining *j = user;
 	j->timer = 0;
-	join_failed(j, "the network did not answer the request to enter");
+	join_failed(j, "the network did not let you in: it gave no answer (is a password missing?)");
 	return G_SOURCE_REMOVE;
 }
 
@@ -165,7 +186,8 @@ static void on_joined(PurpleConversation *room, gpointer data G_GNUC_UNUSED)
 {
 	Joining *j = find_joining(purple_conversation_get_name(room));
 	g_autofree char *address = g_strdup(rooms_address(room));
-	tell_room(room);
+	note_entering(room);
+	tell_room(room, NULL);
 	for (GList *l = purple_conv_chat_get_users(PURPLE_CONV_CHAT(room)); l; l = l->next)
 		tell_occupant(address, l->data);
 	if (j) {
@@ -182,17 +204,29 @@ static void on_join_failed(PurpleConnection *gc G_GNUC_UNUSED, GHashTable *compo
 		join_failed(j, "the network did not let you in");
 }
 
-/* We are out, not by our wish: the network has just written why. */
+/* TRUE the first time after we were in. */
+static gboolean forget_entering(PurpleConversation *room)
+{
+	gint64 *entered = purple_conversation_get_data(room, ENTERED);
+	if (!entered)
+		return FALSE;
+	purple_conversation_set_data(room, ENTERED, NULL);
+	g_free(entered);
+	return TRUE;
+}
+
+/* If it was not by our wish, the network has just written why. */
 static void on_left(PurpleConversation *room, gpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *address = g_strdup(rooms_address(room));
 	gboolean told = last_line_room && !strcmp(last_line_room, address) && g_get_monotonic_time() - last_line_time < LINE_US;
-	tell_left(address, told ? last_line : NULL);
+	if (forget_entering(room))
+		tell_left(address, told ? last_line : NULL);
 }
 
-void rooms_closed(PurpleConversation *room)
+static void on_closed(PurpleConversation *room, gpointer data G_GNUC_UNUSED)
 {
-	if (!purple_conv_chat_has_left(PURPLE_CONV_CHAT(room)))
+	if (purple_conversation_get_type(room) == PURPLE_CONV_TYPE_CHAT && forget_entering(room))
 		tell_left(rooms_address(room), NULL);
 }
 
@@ -314,7 +348,9 @@ void rooms_part(const WirePart *m)
 		return;
 	}
 	/* With words only the protocol's own command can do it; the conversation then ends when the network agrees. */
-	if (!m->text || !run_command(room, "part", m->text))
+	g_autofree char *words = g_strdup_printf("%s%s%s", host.quirks->part_room ? purple_conversation_get_name(room) : "", host.quirks->part_room ? " " : "",
+		m->text ? m->text : "");
+	if (!m->text || !run_command(room, "part", words))
 		purple_conversation_destroy(room);
 	backend_done(host.backend, m->request, NULL);
 }
@@ -325,7 +361,7 @@ static void on_alias_set(PurpleAccount *account G_GNUC_UNUSED, const char *alias
 
 static void on_alias_failed(PurpleAccount *account G_GNUC_UNUSED, const char *error)
 {
-	g_autofree char *why = host_label(error);
+	g_autofree char *why = host_name(error);
 	backend_notice(host.backend, NULL, TRUE, "the name could not be changed: %s", why ? why : "the network gave no reason");
 }
 
@@ -384,6 +420,7 @@ void rooms_attach(void)
 	void *conversations = purple_conversations_get_handle();
 	purple_signal_connect(conversations, "chat-joined", &handle, PURPLE_CALLBACK(on_joined), NULL);
 	purple_signal_connect(conversations, "chat-join-failed", &handle, PURPLE_CALLBACK(on_join_failed), NULL);
+	purple_signal_connect(conversations, "deleting-conversation", &handle, PURPLE_CALLBACK(on_closed), NULL);
 	purple_signal_connect(conversations, "chat-left", &handle, PURPLE_CALLBACK(on_left), NULL);
 	purple_signal_connect(conversations, "chat-buddy-left", &handle, PURPLE_CALLBACK(on_user_left), NULL);
 	purple_signal_connect(conversations, "chat-topic-changed", &handle, PURPLE_CALLBACK(on_topic), NULL);

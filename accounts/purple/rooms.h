@@ -16,8 +16,8 @@ PurpleConversation *rooms_find(const char *chat);
 const char *rooms_address(PurpleConversation *room);
 /* The network wrote this line into the room: it may be the reason of what happens next. */
 void rooms_note_line(PurpleConversation *room, const char *text);
-/* The conversation is about to be freed. */
-void rooms_closed(PurpleConversation *room);
+/* What the network writes now is what it tells everybody who enters (topic, who set it). */
+gboolean rooms_is_welcome(PurpleConversation *room);
 /* TRUE when an error message of the network is the answer to a join that waits. */
 gboolean rooms_take_error(const char *text);
 

@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+"""kith-purple on IRC: an ngircd, a second client there, and the hub played by the harness."""
+import sys
+
+sys.dont_write_bytecode = True
+
+from purpletest import PROGRAM, Backend, irc, need_purple, ngircd  # noqa: E402
+from tap import run  # noqa: E402
+
+
+def say(b, chat, text, own_id, **fields):
+    b.send("send", chat=chat, own_id=own_id, text=text, **fields)
+
+
+def test_online_and_chat_both_ways():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        state = alice.connect(None)
+        assert state["nick"] == "alice" and "rooms" in state["can"] and "typing" not in state["can"], state
+        alice.expect("contacts_done")
+        bob.do("send alice hello <b>there</b> &amp; all")
+        m = alice.expect("message")
+        assert m["chat"] == "bob" and m["from"] == "bob" and m["text"] == "hello <b>there</b> &amp; all", m
+        assert m["chat_kind"] == "chat" and m["direction"] == "in" and m["commit"]
+        bob.do("me alice waves")
+        alice.expect("message", type="action", text="waves")
+        say(alice, "bob", "hi <i>bob</i> &lt;", "a1")
+        bob.expect('message from=alice "text=hi <i>bob</i> &lt;"')
+        alice.wait(lambda: alice.states.get("a1") == "sent")
+        say(alice, "bob", "laughs", "a2", type="action")
+        bob.expect("message from=alice text=laughs action=true")
+        say(alice, "bob", "/quit is only text", "a3")
+        bob.expect('message "text=/quit is only text"')
+        assert len(alice.messages) == 2, alice.messages
+
+
+def test_long_and_many_lines():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        words = " ".join(f"wörd{i}" for i in range(200))
+        say(alice, "bob", words, "a1")
+        got = []
+        while sum(map(len, got)) + len(got) - 1 < len(words):
+            got.append(bob.expect("message from=alice")["text"])
+        assert " ".join(got) == words and len(got) > 3
+        say(alice, "bob", "one\n\ntwo", "a2")
+        assert [bob.expect("message from=alice")["text"] for _ in "12"] == ["one", "two"]
+        alice.wait(lambda: alice.states.get("a2") == "sent")
+
+
+def test_rooms():
+    room = "#dev"
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        bob.do(f"join {room}")
+        bob.do(f"topic {room} the <new> topic")
+        alice.connect(None)
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        alice.wait(lambda: {"alice", "bob"} <= set(alice.occupants.get(room, {})))
+        assert alice.occupants[room]["bob"]["role"] == "moderator" and alice.occupants[room]["alice"]["role"] == "none"
+        alice.wait(lambda: alice.rooms[room].get("topic") == "the <new> topic", "the topic")
+        assert alice.rooms[room]["joined"] and alice.rooms[room]["nick"] == "alice"
+        bob.do(f"send {room} hello alice")
+        m = alice.expect("message", text="hello alice")
+        assert m["chat"] == room and m["chat_kind"] == "room" and m["nick"] == "bob"
+        say(alice, room, "hi all", "r1", chat_kind="room")
+        bob.expect('message kind=room "text=hi all"')
+        say(alice, room, "dances", "r2", chat_kind="room", type="action")
+        bob.expect("message kind=room text=dances action=true")
+        alice.wait(lambda: alice.states.get("r2") == "sent")
+        bob.do("nick robert")
+        alice.expect("occupant_gone", nick="bob", new_nick="robert")
+        alice.wait(lambda: "robert" in alice.occupants[room])
+        assert alice.ask("set_nick", chat=room, nick="alicia")["kind"] == "done"
+        alice.wait(lambda: alice.rooms[room]["nick"] == "alicia")
+        bob.do(f"mode {room} +o alicia")
+        alice.wait(lambda: alice.occupants[room]["alicia"]["role"] == "moderator")
+        assert alice.ask("set_topic", chat=room, topic="another")["kind"] == "done"
+        bob.expect("topic text=another")
+        alice.wait(lambda: alice.rooms[room].get("topic") == "another")
+        info = alice.ask("info", address=room)
+        assert info["kind"] == "done" and "topic: another" in info["text"]
+        with server.peer("carol") as carol:
+            assert alice.ask("invite", chat=room, address="carol")["kind"] == "done"
+            carol.expect("invite room=#dev")
+            carol.do(f"join {room}")
+            alice.wait(lambda: "carol" in alice.occupants[room])
+            bob.do(f"kick {room} carol enough of this")
+            gone = alice.expect("occupant_gone", nick="carol")
+            assert "enough of this" in gone["text"], gone
+        assert not [m for m in alice.messages if m["type"] != "event" and m["direction"] == "out"]
+        assert alice.ask("part", chat=room, text="good bye")["kind"] == "done"
+        bob.expect('part "reason=good bye"')
+        alice.wait(lambda: not alice.rooms[room].get("joined"))
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        bob.do(f"kick {room} alicia out")
+        alice.wait(lambda: not alice.rooms[room].get("joined"))
+        assert "out" in alice.rooms[room]["text"] and "robert" in alice.rooms[room]["text"], alice.rooms[room]
+        say(alice, room, "am I there", "r9", chat_kind="room")
+        m = alice.expect("message_state", own_id="r9", state="failed")
+        assert m["error"] == "you are not in that room"
+
+
+def test_a_join_that_is_refused_says_why():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        bob.do("join #locked")
+        bob.do("mode #locked +k sesame")
+        bob.do("join #private")
+        bob.do("mode #private +i")
+        alice.connect(None)
+        answer = alice.ask("join", chat="#private")
+        assert answer["kind"] == "error", answer
+        print("#", answer["text"])
+        answer = alice.ask("join", chat="#locked")
+        assert answer["kind"] == "error", answer
+        print("#", answer["text"])
+        assert alice.ask("join", chat="#locked", password="sesame")["kind"] == "done"
+        assert alice.ask("set_topic", chat="#nowhere", topic="x")["text"] == "you are not in that room"
+
+
+def test_invitation_card():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        bob.do("join #party")
+        alice.connect(None)
+        bob.do("invite #party alice")
+        card = alice.expect("card")
+        assert card["card_kind"] == "invitation" and card["address"] == "#party", card
+        assert alice.ask("answer", card=card["card"], choice="nonsense")["kind"] == "error"
+        assert alice.ask("answer", card=card["card"], choice=card["choices"][1])["kind"] == "done"
+        alice.expect("card_gone", card=card["card"])
+        alice.expect("room", chat="#party", joined=True)
+        assert alice.ask("answer", card=card["card"], choice="x")["text"] == "that question is no longer open"
+
+
+def test_nobody_there():
+    with ngircd() as server, irc(server, "alice") as alice:
+        alice.connect(None)
+        say(alice, "nobody", "are you there", "a1")
+        m = alice.expect("message_state", own_id="a1", state="failed")
+        print("#", m["error"])
+        answer = alice.ask("info", address="nobody")
+        assert answer["kind"] == "error", answer
+        print("#", answer["text"])
+
+
+def test_info_and_contacts():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        answer = alice.ask("info", address="bob")
+        assert answer["kind"] == "done" and "bob" in answer["text"], answer
+        assert alice.ask("contact_add", address="bob", name="Bob B", groups=["Pals", "Work"])["kind"] == "done"
+        alice.wait(lambda: alice.contacts.get("bob", {}).get("groups") == ["Pals", "Work"] or alice.contacts.get("bob", {}).get("groups") == ["Work", "Pals"])
+        alice.wait(lambda: alice.presences.get("bob", {}).get("presence") == "online", "bob to be seen", 60)
+        assert alice.ask("contact_set", address="bob", name="Robert", groups=["Work"])["kind"] == "done"
+        alice.wait(lambda: alice.contacts["bob"].get("name") == "Robert" and alice.contacts["bob"]["groups"] == ["Work"])
+        alice.wait(lambda: "contacts" in alice.keep)
+        alice.kill()
+        alice.start()
+        alice.contacts.clear()
+        alice.connect(None)
+        alice.expect("contacts_done")
+        assert alice.contacts["bob"]["name"] == "Robert" and alice.contacts["bob"]["groups"] == ["Work"]
+        assert alice.ask("contact_remove", address="bob")["kind"] == "done"
+        assert not alice.contacts
+        assert alice.ask("contact_remove", address="bob")["kind"] == "error"
+
+
+def test_a_taken_nick():
+    with ngircd() as server, server.peer("alice"), irc(server, "alice") as alice:
+        state = alice.connect(None)
+        assert state["nick"] != "alice"
+        notice = alice.expect("notice", failure=True)
+        assert notice["text"] == f'the name "alice" is in use on this network: you are "{state["nick"]}" now', notice
+
+
+def test_away_and_disconnect():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        assert alice.ask("join", chat="#dev")["kind"] == "done"
+        alice.send("show", presence="away", status="at lunch")
+        # its answer shows that the server has seen the line before it
+        assert alice.ask("join", chat="#barrier")["kind"] == "done"
+        bob.do("raw WHOIS alice")
+        bob.expect("reply command=301")
+        alice.send("disconnect", status="bye")
+        alice.expect("room", chat="#dev")
+        alice.expect("state", state="offline", reason="none")
+        alice.connect(None)
+        alice.send("connect", presence="online")
+        assert alice.ask("join", chat="#dev")["kind"] == "done"
+
+
+def test_failures_to_connect():
+    need_purple()
+    with Backend(PROGRAM, account="irc", protocol="irc", address="alice@127.0.0.1", settings=["port=1"]) as b:
+        b.send("connect")
+        m = b.expect("state", state="offline", reason="refused")
+        assert m["text"] == 'the server of "alice@127.0.0.1" does not accept connections', m
+        b.send("connect")
+        b.expect("state", state="offline", reason="refused")
+    with Backend(PROGRAM, account="irc", protocol="irc", address="alice@nowhere.invalid") as b:
+        b.send("connect")
+        m = b.expect("state", state="offline", reason="host")
+        assert m["text"] == 'the server of "alice@nowhere.invalid" is not known', m
+
+
+def test_wrong_settings():
+    need_purple()
+    for protocol, settings, text in (("irc", ["colour=red"], 'this protocol has no setting "colour"; it has port, encoding,'),
+                                     ("irc", ["port=many"], '"port" is a number, not "many"'),
+                                     ("irc", ["ssl=perhaps"], '"ssl" is yes or no, not "perhaps"'),
+                                     ("irc", ["proxy=what"], '"proxy" is none, socks5://HOST:PORT'),
+                                     ("xmpp2", [], 'libpurple has no protocol "xmpp2" here; it has '),
+                                     ("jabber", ["connection_security=maybe"], '"connection_security" is one of ')):
+        with Backend(PROGRAM, account="irc", protocol=protocol, address="alice@127.0.0.1", settings=settings) as b:
+            b.send("connect")
+            m = b.expect("state", state="error", reason="settings")
+            assert m["text"].startswith(text), m
+            assert b.ask("join", chat="#x")["kind"] == "error"
+            b.send("disconnect")
+            b.expect("state", state="offline")
+
+
+def test_the_login_ends_when_the_server_is_silent():
+    import socket
+    need_purple()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with Backend(PROGRAM, account="irc", protocol="irc", address="alice@127.0.0.1",
+                     settings=[f"port={port}", "login_timeout=1"]) as b:
+            b.send("connect")
+            b.send_raw({"kind": "beat"})
+            b.expect("beat")
+            m = b.expect("state", state="offline", reason="timeout")
+            assert m["text"] == 'the server of "alice@127.0.0.1" did not answer in time'
+
+
+def test_the_server_goes_away():
+    with ngircd() as server, irc(server, "alice") as alice:
+        alice.connect(None)
+        assert alice.ask("join", chat="#dev")["kind"] == "done"
+        server.stop()
+        m = alice.expect("state", state="offline", reason=lambda r: r in ("network", "server"))
+        print("#", m["text"])
+        assert not alice.rooms["#dev"].get("joined")
+        alice.send("connect")
+        alice.expect("state", state="offline", reason="refused")
+
+
+def test_sends_only_after_the_mark_is_stored_and_never_twice():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        alice.hold_commits = True
+        say(alice, "bob", "first", "a1")
+        alice.expect("mark", own_id="a1")
+        alice.kill()
+        alice.hold_commits = False
+        alice.start()
+        alice.connect(None)
+        say(alice, "bob", "first", "a1", mark=alice.marks["a1"])
+        m = alice.expect("message_state", own_id="a1", state="failed")
+        assert m["error"] == "it may have been sent before the connection ended"
+        say(alice, "bob", "second", "a2")
+        assert bob.expect("message from=alice")["text"] == "second"
+        # marked, then the connection went: this process knows that it was not sent
+        alice.hold_commits = True
+        say(alice, "bob", "third", "a3")
+        alice.expect("mark", own_id="a3")
+        alice.send("disconnect")
+        alice.expect("state", state="offline")
+        alice.release_commits()
+        alice.connect(None)
+        say(alice, "bob", "third", "a3", mark=alice.marks["a3"])
+        assert bob.expect("message from=alice")["text"] == "third"
+        alice.wait(lambda: alice.states.get("a3") == "sent")
+
+
+def test_flood():
+    count = 20000
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        alice.hold_commits = True
+        bob.do(f"flood alice {count} word")
+        alice.wait(lambda: alice.held > 100)
+        alice.release_commits()
+        alice.wait(lambda: len([m for m in alice.lines if m["kind"] == "message"]) == count, "all messages", 60)
+        assert [m["text"] for m in alice.lines if m["kind"] == "message"][-1] == f"word {count}"
+
+
+run(globals())
