@@ -50,6 +50,16 @@ tests_unit_test_xmpp_sm_CFLAGS = $(stream_cflags)
 tests_unit_test_xmpp_sm_CPPFLAGS = $(stream_cppflags)
 tests_unit_test_xmpp_sm_LDADD = $(stream_ldadd)
 
+# The XMPP stanzas with a hub and a stream that only write down, and kith-xmpp against Prosody.
+stanza_tests = tests/protocol/test-xmpp-chat.py tests/protocol/test-xmpp-kill.py tests/protocol/test-xmpp-rooms.py
+check_PROGRAMS += tests/unit/test-xmpp-stanzas
+TESTS += tests/unit/test-xmpp-stanzas $(stanza_tests)
+EXTRA_DIST += $(stanza_tests) tests/protocol/xmpptest.py
+tests_unit_test_xmpp_stanzas_SOURCES = tests/unit/test-xmpp-stanzas.c tests/unit/xmpp-fakes.c tests/unit/xmpp-fakes.h
+tests_unit_test_xmpp_stanzas_CFLAGS = $(stream_cflags)
+tests_unit_test_xmpp_stanzas_CPPFLAGS = $(stream_cppflags)
+tests_unit_test_xmpp_stanzas_LDADD = libkith-xmpp.a libkith.a $(GIO_LIBS) $(STROPHE_LIBS)
+
 # The backends against a hub that the test plays (tests/protocol/backend.py).
 TESTS += tests/protocol/test-replay.py
 EXTRA_DIST += tests/protocol/backend.py tests/protocol/tap.py tests/protocol/test-replay.py

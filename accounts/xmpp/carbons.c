@@ -11,14 +11,13 @@
 #include "iq.h"
 
 struct Carbons {
-	gboolean enabled, warned;
+	gboolean enabled;
 };
 
 static gboolean refuse(Session *session, const Arrival *arrival)
 {
-	if (!session->carbons->warned)
+	if (session_warns_first(session, WARNING_COPY))
 		log_warning("a forged copy from \"%s\" was let go; others will be without a word", arrival->from);
-	session->carbons->warned = TRUE;
 	return TRUE;
 }
 

@@ -121,7 +121,8 @@ static void on_dropped(gpointer owner, xmpp_stanza_t *head, guint32 inbound, con
 {
 	Session *session = owner;
 	const char *from = xmpp_stanza_get_from(head);
-	log_warning("a stanza from \"%s\" was let go: %s", from ? from : session->own, why);
+	if (session_warns_first(session, WARNING_DROPPED))
+		log_warning("a stanza from \"%s\" was let go: %s", from ? from : session->own, why);
 	intake_begin(session, inbound);
 	intake_end(session);
 }
@@ -134,6 +135,15 @@ static void on_acked(gpointer owner, guint32 outbound)
 static void on_state(gpointer owner, const char *state G_GNUC_UNUSED)
 {
 	intake_keep_state(owner);
+}
+
+static void go_offline(Session *session)
+{
+	if (!session->online)
+		return;
+	session->online = FALSE;
+	dispatch_offline(session);
+	outbox_offline(session);
 }
 
 static void begin(Session *session)
@@ -158,11 +168,7 @@ static void on_closed(gpointer owner, StreamReason reason, const char *text)
 	g_clear_handle_id(&connection->probe_timer, g_source_remove);
 	connection->active = FALSE;
 	certificate_withdraw(session);
-	if (session->online) {
-		session->online = FALSE;
-		dispatch_offline(session);
-		outbox_offline(session);
-	}
+	go_offline(session);
 	for (guint i = 0; i < G_N_ELEMENTS(reasons); i++)
 		if (reasons[i].stream == reason) {
 			state = reasons[i].state;
@@ -302,9 +308,9 @@ static void on_life(Session *session, gboolean resumed G_GNUC_UNUSED, gboolean f
 
 void connection_drop(Session *session)
 {
+	go_offline(session);
 	if (session->stream)
 		g_clear_pointer(&session->stream, stream_free);
-	session->online = FALSE;
 }
 
 /* The resource stays the same for ever, so that a new session takes the place of the old one. */

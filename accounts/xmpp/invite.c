@@ -40,7 +40,8 @@ static void ask(Session *session, const char *room, const char *inviter, gboolea
 	if (room_standing(session, room) == ROOM_JOINED || g_hash_table_contains(open, id))
 		return;
 	if (g_hash_table_size(open) >= CARDS_MOST) {
-		log_warning("too many invitations; the one into \"%s\" was let go", room);
+		if (session_warns_first(session, WARNING_INVITATIONS))
+			log_warning("too many invitations; the one into \"%s\" was let go", room);
 		return;
 	}
 	g_autofree char *title = g_strdup_printf("\"%s\" invites you into the room \"%s\"", inviter ? inviter : "somebody", room);

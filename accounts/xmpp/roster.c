@@ -242,7 +242,8 @@ static void on_roster(Session *session, xmpp_stanza_t *answer, gpointer user G_G
 static gboolean on_push(Session *session, const Arrival *arrival)
 {
 	if (!arrival->own) {
-		log_warning("a change of the contact list from \"%s\" was refused", arrival->from);
+		if (session_warns_first(session, WARNING_PUSH))
+			log_warning("a change of the contact list from \"%s\" was refused", arrival->from);
 		return FALSE;
 	}
 	xmpp_stanza_t *query = element_child(arrival->stanza, "query", NS_ROSTER);

@@ -115,3 +115,10 @@ const char *session_fit(Session *session, const char *text, gsize max)
 	*place = text_shorten(text, max);
 	return *place;
 }
+
+gboolean session_warns_first(Session *session, Warning warning)
+{
+	gboolean first = (session->warned & warning) == 0;
+	session->warned |= warning;
+	return first;
+}

@@ -28,6 +28,15 @@ typedef struct {
 	const char *to;       /* normal form; only set for a carbon of what was sent: to whom */
 } Arrival;
 
+/* What is logged once and not again, so that a stranger can't fill the log. */
+typedef enum {
+	WARNING_COPY = 1 << 0,
+	WARNING_PUSH = 1 << 1,
+	WARNING_SUBSCRIPTIONS = 1 << 2,
+	WARNING_INVITATIONS = 1 << 3,
+	WARNING_DROPPED = 1 << 4,
+} Warning;
+
 /* TRUE: it is dealt with. */
 typedef gboolean (*ArrivalHandler)(Session *session, const Arrival *arrival);
 typedef void (*WishHandler)(Session *session, const Wire *wish);
@@ -59,6 +68,7 @@ struct Session {
 	Presence show;    /* what to announce */
 	char *status;     /* owned, or NULL */
 	gboolean idle;    /* nobody looks */
+	guint warned;     /* Warning bits */
 	char *pin;        /* owned: certificate that the user has accepted, or NULL */
 	char *asked_pin;  /* owned: certificate that is being asked about, or NULL */
 	char *fits[8];    /* owned: of session_fit */
@@ -89,6 +99,9 @@ void session_free(Session *session);
 
 /* Sends a stanza in its turn and releases it. While not online it is let go. */
 void session_send(Session *session, xmpp_stanza_t *stanza);
+
+/* TRUE the first time for each kind. */
+gboolean session_warns_first(Session *session, Warning warning);
 
 /* ---- registering (dispatch.c) ---- */
 

@@ -54,7 +54,8 @@ static void take_request(Session *session, const Arrival *arrival)
 		return;
 	}
 	if (g_hash_table_size(open) >= CARDS_MOST) {
-		log_warning("too many requests to see the presence; the one of \"%s\" waits", arrival->bare);
+		if (session_warns_first(session, WARNING_SUBSCRIPTIONS))
+			log_warning("too many requests to see the presence; the one of \"%s\" waits", arrival->bare);
 		return;
 	}
 	const char *words = element_child_text(arrival->stanza, "status", NULL);
