@@ -80,9 +80,10 @@ class Lines:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self.reader.join()
         self.process.stdin.close()
-        self.process.stdout.close()
+        self.reader.join(5)             # a grandchild may still hold the pipe
+        if not self.reader.is_alive():
+            self.process.stdout.close()
 
     def __enter__(self):
         return self
@@ -834,8 +835,7 @@ def test_every_stall_ends_in_time():
             worst = float(d.expect("usage")["worst_ms"])
             print(f"# {name}: {closed['text']}; longest pause {worst} ms")
             assert worst < 1000 * (TIMEOUT_S / 30), (name, worst)
-            if name != "dns":
-                d.quit()
+            d.quit()
     finally:
         for _, d in drivers:
             d.close()
