@@ -103,6 +103,7 @@ static void on_online(gpointer owner, const StreamOnline *online)
 	log_info("online as \"%s\"%s: %s", session->jid ? session->jid : "", online->resumed ? " (resumed)" : "", security ? security : "");
 
 	intake_online(session, online);
+	outbox_begin(session, online, fresh_process);
 	/* A process that has just begun knows no presence and no occupant; nor does the hub of it. */
 	connection_report_online(session, online->resumed && !fresh_process);
 	dispatch_online(session, online->resumed, fresh_process);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/secret.h"
+
 #define PENDING_MOST 4096
 #define PENDING_AGAIN 1024
 #define BACKLOG_MOST (1024 * 1024)
@@ -39,6 +41,7 @@ struct Intake {
 	GQueue later;           /* of Later, owned, by commit */
 	gboolean paused;
 	char *loaded;           /* owned: session name of the kept cursor, or NULL */
+	char *process, *process_before; /* owned; the latter may be NULL */
 };
 
 static guint pending_count(const struct Intake *intake)
@@ -155,7 +158,7 @@ void intake_committed(Session *session, gint64 commit)
 	}
 }
 
-/* The keepsake "session" is "archive|- ids|-\nSTATE"; "cursor" is "NAME COUNT". */
+/* The keepsake "session" is "archive|- ids|- PROCESS\nSTATE"; "cursor" is "NAME COUNT". */
 void intake_load(Session *session, StreamConfig *config)
 {
 	struct Intake *intake = session->intake;
@@ -167,8 +170,14 @@ void intake_load(Session *session, StreamConfig *config)
 
 	if (!line)
 		return;
-	session->archive = g_str_has_prefix(kept, "archive ");
-	session->ids = g_strrstr_len(kept, line - kept, " ids") != NULL;
+	g_autofree char *first = g_strndup(kept, (gsize)(line - kept));
+	g_auto(GStrv) words = g_strsplit(first, " ", 3);
+	if (g_strv_length(words) != 3)
+		return;
+	session->archive = strcmp(words[0], "archive") == 0;
+	session->ids = strcmp(words[1], "ids") == 0;
+	g_free(intake->process_before);
+	intake->process_before = g_strdup(words[2]);
 	config->state = line + 1;
 	if (space && g_ascii_string_to_unsigned(space + 1, 10, 0, G_MAXUINT32, &count, NULL)) {
 		g_free(intake->loaded);
@@ -177,11 +186,24 @@ void intake_load(Session *session, StreamConfig *config)
 	}
 }
 
-void intake_keep_state(Session *session)
+static void keep_state(Session *session, gint64 commit)
 {
 	g_autofree char *state = stream_state(session->stream);
-	g_autofree char *value = g_strdup_printf("%s %s\n%s", session->archive ? "archive" : "-", session->ids ? "ids" : "-", state);
-	backend_send(session->backend, &WIRE(KEEP, Keep, .account = session->account, .key = "session", .value = value));
+	g_autofree char *value = g_strdup_printf("%s %s %s\n%s", session->archive ? "archive" : "-", session->ids ? "ids" : "-",
+						 session->intake->process, state);
+	backend_send(session->backend, &WIRE(KEEP, Keep, .account = session->account, .key = "session", .value = value, .commit = commit));
+}
+
+void intake_keep_state(Session *session)
+{
+	keep_state(session, 0);
+}
+
+gint64 intake_keep_state_committed(Session *session)
+{
+	gint64 commit = backend_next_commit(session->backend);
+	keep_state(session, commit);
+	return commit;
 }
 
 void intake_online(Session *session, const StreamOnline *online)
@@ -203,9 +225,21 @@ const char *intake_session(Session *session)
 	return session->intake->session;
 }
 
+const char *intake_process(Session *session)
+{
+	return session->intake->process;
+}
+
+const char *intake_process_before(Session *session)
+{
+	return session->intake->process_before;
+}
+
 void intake_attach(Session *session)
 {
 	session->intake = g_new0(struct Intake, 1);
+	session->intake->process = secret_random_id();
+	session->intake->process[16] = '\0';
 	session->intake->pending = g_array_new(FALSE, FALSE, sizeof(Pending));
 	g_queue_init(&session->intake->later);
 }
@@ -222,5 +256,7 @@ void intake_detach(Session *session)
 	g_array_unref(intake->pending);
 	g_free(intake->session);
 	g_free(intake->loaded);
+	g_free(intake->process);
+	g_free(intake->process_before);
 	g_clear_pointer(&session->intake, g_free);
 }

@@ -21,10 +21,15 @@ void intake_committed(Session *session, gint64 commit);
 void intake_load(Session *session, StreamConfig *config);
 /* The connection is there. */
 void intake_online(Session *session, const StreamOnline *online);
-/* Keeps the stream's state. */
+/* Keeps the stream's state, and that this process has the session now. */
 void intake_keep_state(Session *session);
+/* The same; gives the commit number under which it will be stored. */
+gint64 intake_keep_state_committed(Session *session);
 /* The name of the present session, or NULL. */
 const char *intake_session(Session *session);
+/* A random name for this process, and that of the process that had the kept session before it, or NULL. */
+const char *intake_process(Session *session);
+const char *intake_process_before(Session *session);
 
 void intake_attach(Session *session);
 void intake_detach(Session *session);

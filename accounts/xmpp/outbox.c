@@ -34,8 +34,10 @@ struct Outbox {
 	guint checks;
 	guint room_timer;
 	gint64 online_since;   /* monotonic */
-	char *before;          /* owned: session before this one of which the server said how much it had, or NULL */
-	guint32 before_handled;
+	gint64 gate;           /* nothing is sent before this is committed */
+	char *told;            /* owned: session of which the server said how much it had, or NULL */
+	guint32 told_handled;
+	gboolean told_fresh;   /* it said so to this process about the one before it */
 };
 
 static void pump(Session *session);
@@ -76,7 +78,7 @@ static void flush(Session *session)
 	struct Outbox *outbox = session->outbox;
 	Place *place;
 
-	while (session->online && (place = g_queue_peek_head(&outbox->line))) {
+	while (session->online && outbox->gate <= outbox->committed && (place = g_queue_peek_head(&outbox->line))) {
 		Outgoing *message = place->message;
 		if (message && message->commit > outbox->committed)
 			return;
@@ -92,7 +94,7 @@ static void flush(Session *session)
 		if (number != message->number) {
 			log_warning("a message was sent as number %u, not as %u", number, message->number);
 			message->number = number;
-			g_autofree char *mark = g_strdup_printf("%s %u", intake_session(session), number);
+			g_autofree char *mark = g_strdup_printf("%s %u %s", intake_session(session), number, intake_process(session));
 			backend_send(session->backend, &WIRE(MARK, Mark, .account = session->account, .own_id = message->own_id, .mark = mark,
 							     .commit = backend_next_commit(session->backend)));
 		}
@@ -121,28 +123,26 @@ static void put_in_line(Session *session, Outgoing *message)
 	message->number = stream_count_sent(session->stream) + g_queue_get_length(&outbox->line);
 	message->commit = backend_next_commit(session->backend);
 	g_free(message->mark);
-	message->mark = g_strdup_printf("%s %u", intake_session(session), message->number);
+	message->mark = g_strdup_printf("%s %u %s", intake_session(session), message->number, intake_process(session));
 	backend_send(session->backend, &WIRE(MARK, Mark, .account = session->account, .own_id = message->own_id, .mark = message->mark, .commit = message->commit));
 }
 
 typedef enum { NEVER_LEFT, ARRIVED, DOUBTFUL } Fate;
 
-/* What became of an earlier try, by its mark alone. */
+/* What became of an earlier try, by its mark alone. The server's word counts only for what was marked by the process to whose session it
+ * was an answer: later numbers may since have been used for something else. */
 static Fate fate_by_mark(Session *session, const char *mark)
 {
 	struct Outbox *outbox = session->outbox;
-	char name[40];
+	char name[40], process[40];
 	guint32 number;
 
 	if (!mark)
 		return NEVER_LEFT;
-	if (sscanf(mark, "%39s %u", name, &number) != 2)
+	if (sscanf(mark, "%39s %u %39s", name, &number, process) != 3 || g_strcmp0(name, outbox->told) != 0 ||
+	    g_strcmp0(process, outbox->told_fresh ? intake_process_before(session) : intake_process(session)) != 0)
 		return DOUBTFUL;
-	if (g_strcmp0(name, intake_session(session)) == 0)
-		return (gint32)(number - stream_count_acked(session->stream)) <= 0 ? ARRIVED : NEVER_LEFT;
-	if (g_strcmp0(name, outbox->before) == 0)
-		return (gint32)(number - outbox->before_handled) <= 0 ? ARRIVED : NEVER_LEFT;
-	return DOUBTFUL;
+	return (gint32)(number - outbox->told_handled) <= 0 ? ARRIVED : NEVER_LEFT;
 }
 
 static void on_archive(Session *session, ArchiveVerdict verdict, const char *archive_id, gpointer user)
@@ -257,6 +257,12 @@ static void on_send(Session *session, const Wire *wish)
 						     .own_id = send->own_id, .state = MESSAGE_FAILED, .error = session_fit(session, text, FIT_LABEL)));
 		return;
 	}
+	/* Marked by this process and no longer known: it was settled while the hub said this. */
+	if (send->mark && g_str_has_suffix(send->mark, intake_process(session))) {
+		backend_send(session->backend, &WIRE(MESSAGE_STATE, MessageStateChange, .account = session->account, .chat = send->chat,
+						     .own_id = send->own_id, .state = MESSAGE_SENT));
+		return;
+	}
 	Outgoing *message = g_new0(Outgoing, 1);
 	message->own_id = g_strdup(send->own_id);
 	message->chat = g_strdup(send->chat);
@@ -307,15 +313,27 @@ static void settle_taken(Session *session)
 		settle(session, taken->pdata[i], MESSAGE_SENT, NULL, NULL);
 }
 
+void outbox_begin(Session *session, const StreamOnline *online, gboolean fresh_process)
+{
+	struct Outbox *outbox = session->outbox;
+	gboolean told = online->handled_known && (fresh_process || !online->resumed);
+
+	outbox->online_since = g_get_monotonic_time();
+	if (told || !online->resumed) {
+		g_free(outbox->told);
+		outbox->told = told ? g_strdup(online->handled_session) : NULL;
+		outbox->told_handled = online->handled;
+		outbox->told_fresh = fresh_process;
+	}
+	if (fresh_process && online->resumed)
+		outbox->gate = intake_keep_state_committed(session);
+}
+
 void outbox_online(Session *session, const StreamOnline *online, gboolean fresh_process)
 {
 	struct Outbox *outbox = session->outbox;
 	Outgoing *message;
 
-	outbox->online_since = g_get_monotonic_time();
-	g_free(outbox->before);
-	outbox->before = !online->resumed && online->handled_known ? g_strdup(online->handled_session) : NULL;
-	outbox->before_handled = online->handled;
 	if (!online->resumed && !fresh_process) {
 		settle_taken(session);
 		while ((message = g_queue_pop_tail(&outbox->unacked))) {
@@ -398,6 +416,6 @@ void outbox_detach(Session *session)
 	g_queue_clear(&outbox->waiting);
 	g_queue_clear(&outbox->unacked);
 	g_hash_table_unref(outbox->all);
-	g_free(outbox->before);
+	g_free(outbox->told);
 	g_clear_pointer(&session->outbox, g_free);
 }

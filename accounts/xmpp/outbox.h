@@ -1,8 +1,9 @@
 /* outbox.h: everything that goes out, in order; messages of the user exactly once (XEP-0198, XEP-0359, XEP-0313).
  *
- * A message's bytes go to the stream only after the hub has stored under which number ("<session> <number>", the mark). For the number to
- * be known beforehand, everything else waits in line behind it for that moment. What may have gone out in an earlier
- * try is compared with what the server said it had, or else looked up in the archive, before the same id is sent again. */
+ * A message's bytes go to the stream only after the hub has stored under which number (the mark: "<session> <number> <process>"). For the
+ * number to be known beforehand, everything else waits in line behind it for that moment. What may have gone out in an earlier try is
+ * compared with what the server said it had when that process's successor took the session over, or else looked up in the archive, before
+ * the same id is sent again. So that the successor is known for certain, it sends nothing before the hub has stored that it has the session. */
 #pragma once
 #include "session.h"
 
@@ -23,7 +24,9 @@ typedef struct {
 void outbox_push(Session *session, xmpp_stanza_t *stanza);
 void outbox_committed(Session *session, gint64 commit);
 void outbox_acked(Session *session, guint32 number);
-/* What the server said it had of an earlier session, if it did. */
+/* The connection is there: before anything else is sent. */
+void outbox_begin(Session *session, const StreamOnline *online, gboolean fresh_process);
+/* The parts have said what they have to say first: now the messages. */
 void outbox_online(Session *session, const StreamOnline *online, gboolean fresh_process);
 void outbox_offline(Session *session);
 

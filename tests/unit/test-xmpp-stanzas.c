@@ -338,7 +338,7 @@ static void test_bytes_leave_after_the_mark(void)
 	forget(fake);
 	send_text(fake, "one", "first", NULL);
 	send_text(fake, "one", "first", NULL);
-	g_autofree char *mark = g_strdup_printf(" %u\"", fake->count + 1);
+	g_autofree char *mark = g_strdup_printf(" %u ", fake->count + 1);
 	g_assert_nonnull(strstr(fake->events->str, mark));
 	/* what comes behind waits in line, or the number would be wrong */
 	fake_receive(fake, "<iq type='get' id='1' from='bob@kith.test/x'><ping xmlns='urn:xmpp:ping'/></iq>");

@@ -174,6 +174,7 @@ void fake_online(Fake *fake, gboolean resumed)
 	g_string_truncate(fake->events, 0);
 	g_string_truncate(fake->sent, 0);
 	the_stream.events->on_online(the_stream.owner, &(StreamOnline){ .resumed = resumed, .jid = "alice@kith.test/here", .session = name, .acks = TRUE });
+	fake_commit(fake);
 }
 
 void fake_lose(Fake *fake G_GNUC_UNUSED)
