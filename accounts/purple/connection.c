@@ -149,7 +149,8 @@ static void tell_online(PurpleConnection *gc)
 	add_ability(can, p->get_info != NULL, "info");
 	add_ability(can, p->set_status != NULL, "status");
 	g_ptr_array_add(can, NULL);
-	g_autofree char *nick = host_name(purple_connection_get_display_name(gc));
+	const char *display = purple_connection_get_display_name(gc);
+	g_autofree char *nick = display ? host_name(host_address(display)) : NULL;
 	backend_send(host.backend, &WIRE(STATE, State, .account = backend_account(host.backend), .state = ACCOUNT_ONLINE, .nick = nick,
 		.can = (const char *const *)can->pdata));
 }

@@ -365,18 +365,24 @@ typedef struct {
 	void *user;
 } Asking;
 
+/* libpurple forgets the request by itself once it is decided, and otherwise when it is told so, which closes the card. */
+static void decide(Card *card, PurpleAccountRequestAuthorizationCb call, gpointer user)
+{
+	if (call)
+		call(user);
+	else
+		purple_account_request_close(card);
+	if (cards_have(card))
+		card_close(card);
+}
+
 static char *answer_asking(Card *card, const WireAnswer *answer, gpointer data)
 {
 	Asking *asking = data;
 	gboolean allow = !g_strcmp0(answer->choice, "allow");
-	if (!answer->choice) {
-		purple_account_request_close(card);
-		return NULL;
-	}
-	if (!allow && strcmp(answer->choice, "deny"))
+	if (answer->choice && !allow && strcmp(answer->choice, "deny"))
 		return g_strdup("the answer is allow or deny");
-	/* libpurple closes the request from within, which closes the card. */
-	(allow ? asking->allow : asking->deny)(asking->user);
+	decide(card, !answer->choice ? NULL : allow ? asking->allow : asking->deny, asking->user);
 	return NULL;
 }
 
@@ -418,6 +424,6 @@ void contacts_allow(const WireAllow *m)
 		return;
 	}
 	Asking *asking = card_data(card);
-	(m->allow ? asking->allow : asking->deny)(asking->user);
+	decide(card, m->allow ? asking->allow : asking->deny, asking->user);
 	backend_done(host.backend, m->request, NULL);
 }

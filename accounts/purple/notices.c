@@ -152,6 +152,13 @@ char *notices_capture(gboolean on)
 	return empty ? NULL : text;
 }
 
+void notices_capture_text(const char *text)
+{
+	g_autofree char *words = host_name(text);
+	if (captured && words)
+		g_string_append_printf(captured, "%s\n", words);
+}
+
 static gboolean answers_something(const char *text)
 {
 	if (rooms_take_error(text))

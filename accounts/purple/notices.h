@@ -7,6 +7,8 @@
 PurpleNotifyUiOps *notices_operations(void);
 /* on: the texts of messages are gathered instead of shown; off: gives them (free with g_free), NULL when there were none. */
 char *notices_capture(gboolean on);
+/* Gathers this too. */
+void notices_capture_text(const char *text);
 
 /* Asks the network about an address. */
 void notices_ask_info(const WireInfo *info);

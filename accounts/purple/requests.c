@@ -84,12 +84,12 @@ static void ok_and_cancel(Request *r, const char *ok_text, GCallback ok, const c
 }
 
 /* The title and question of every kind of request. */
-static Card *show(Request *r, CardAnswer answer, CardKind kind, const char *title, const char *primary, const char *secondary, const char *who, WireCard more)
+static Card *present(Card *card, Request *r, CardKind kind, const char *title, const char *primary, const char *secondary, const char *who, WireCard more)
 {
-	Card *card = card_new(answer, r, request_free);
 	g_autofree char *first = host_name(title), *second = host_name(primary), *third = host_name(secondary);
 	g_autofree char *address = who && *who ? g_strdup(host_address(who)) : NULL;
-	g_autofree char *text = first && second && third ? g_strdup_printf("%s\n%s", second, third) : g_strdup(third ? third : first ? second : NULL);
+	gboolean both = first && second && third && strcmp(first, second);
+	g_autofree char *text = both ? g_strdup_printf("%s\n%s", second, third) : g_strdup(third ? third : first ? second : NULL);
 	more.card_kind = kind;
 	more.title = first ? first : second ? second : "a question of the network";
 	more.text = text;
@@ -101,6 +101,11 @@ static Card *show(Request *r, CardAnswer answer, CardKind kind, const char *titl
 		more.choices = (const char *const *)r->texts->pdata;
 	card_show(card, more);
 	return card;
+}
+
+static Card *show(Request *r, CardAnswer answer, CardKind kind, const char *title, const char *primary, const char *secondary, const char *who, WireCard more)
+{
+	return present(card_new(answer, r, request_free), r, kind, title, primary, secondary, who, more);
 }
 
 /* libpurple's callback may have closed the request already. */
@@ -203,42 +208,104 @@ static guint safe_choice(const Request *r, int standard)
 	return standard >= 0 && (guint)standard < r->values->len ? (guint)standard : r->values->len - 1;
 }
 
-/* Asks libpurple to show the certificate and takes its text instead of a window; the choice itself goes away. */
-static GStrv certificate_details(Request *r)
+/* The choice that shows the certificate, or -1. */
+static int view_choice(const Request *r)
 {
-	for (guint i = 0; i < r->values->len; i++) {
-		if (strncmp(r->texts->pdata[i], "View", 4))
-			continue;
+	for (guint i = 0; i < r->values->len; i++)
+		if (!strncmp(r->texts->pdata[i], "View", 4))
+			return (int)i;
+	return -1;
+}
+
+static void remove_choice(Request *r, int i)
+{
+	if (i < 0)
+		return;
+	g_ptr_array_remove_index(r->texts, i);
+	g_ptr_array_remove_index(r->calls, i);
+	g_array_remove_index(r->values, i);
+}
+
+/* The safe choice first; ready to be shown. */
+static void order_choices(Request *r, int standard)
+{
+	if (r->values->len)
+		move_to_front(r, safe_choice(r, standard));
+	else
+		add_choice(r, "Close", 0, NULL);
+	g_ptr_array_add(r->texts, NULL);
+}
+
+static gboolean close_later(gpointer card)
+{
+	finish(card, PURPLE_REQUEST_ACTION);
+	return G_SOURCE_REMOVE;
+}
+
+/* A handle for a request that is over before anybody saw it. */
+static void *passing_handle(Request *r)
+{
+	Card *card = card_new(answer_action, r, request_free);
+	g_idle_add(close_later, card);
+	return card;
+}
+
+/* While libpurple shows a certificate: the question that it asks anew then. */
+static gboolean viewing;
+static Card *asked_again;
+
+/* A question about a certificate has no structured data, but one choice shows it and asks anew. So that is taken at once: what it shows
+ * goes into the card of the second question, and the first question is over. */
+static void *ask_certificate(Request *r, const char *title, const char *primary, const char *secondary, int standard)
+{
+	int view = view_choice(r);
+	Card *card = NULL;
+	GStrv details = NULL;
+	if (view >= 0) {
+		viewing = TRUE;
+		asked_again = NULL;
 		notices_capture(TRUE);
-		((PurpleRequestActionCb)r->calls->pdata[i])(r->user, g_array_index(r->values, int, i));
+		((PurpleRequestActionCb)r->calls->pdata[view])(r->user, g_array_index(r->values, int, view));
 		g_autofree char *text = notices_capture(FALSE);
-		g_ptr_array_remove_index(r->texts, i);
-		g_ptr_array_remove_index(r->calls, i);
-		g_array_remove_index(r->values, i);
-		return text ? g_strsplit(text, "\n", 200) : NULL;
+		viewing = FALSE;
+		details = g_strsplit(text ? text : "", "\n", 200);
+		card = asked_again;
 	}
-	return NULL;
+	Request *now = card ? card_data(card) : r;
+	remove_choice(now, view_choice(now));
+	order_choices(now, standard);
+	Card *shown = card ? card : card_new(answer_action, r, request_free);
+	present(shown, now, CARD_CERTIFICATE, title, primary, secondary, NULL, WIRE(CARD, Card, .details = (const char *const *)details));
+	g_strfreev(details);
+	return card ? passing_handle(r) : shown;
+}
+
+/* What libpurple asks while it shows a certificate: the certificate itself, or the same question anew. */
+static void *take_view(Request *r, gboolean question, const char *secondary)
+{
+	if (question)
+		return asked_again = card_new(answer_action, r, request_free);
+	notices_capture_text(secondary);
+	return passing_handle(r);
 }
 
 static void *op_action(const char *title, const char *primary, const char *secondary, int standard, PurpleAccount *account G_GNUC_UNUSED, const char *who,
                        PurpleConversation *conversation G_GNUC_UNUSED, void *user, size_t count, va_list actions)
 {
 	Request *r = request_new(PURPLE_REQUEST_ACTION, user);
-	gboolean certificate = !g_strcmp0(title, "SSL Certificate Verification");
 	g_autofree char *room = g_steal_pointer(&invited_to);
 	for (size_t i = 0; i < count; i++) {
 		const char *text = va_arg(actions, const char *);
 		GCallback call = va_arg(actions, GCallback);
 		add_choice(r, text, (int)i, call);
 	}
-	g_auto(GStrv) details = certificate ? certificate_details(r) : NULL;
-	if (r->values->len)
-		move_to_front(r, safe_choice(r, standard));
-	else
-		add_choice(r, "Close", 0, NULL);
-	g_ptr_array_add(r->texts, NULL);
-	return show(r, answer_action, certificate ? CARD_CERTIFICATE : room ? CARD_INVITATION : CARD_CHOICE, title, primary, secondary, who,
-		WIRE(CARD, Card, .address = room, .details = (const char *const *)details));
+	gboolean certificate = !g_strcmp0(title, "SSL Certificate Verification");
+	if (viewing)
+		return take_view(r, certificate, secondary);
+	if (certificate)
+		return ask_certificate(r, title, primary, secondary, standard);
+	order_choices(r, standard);
+	return show(r, answer_action, room ? CARD_INVITATION : CARD_CHOICE, title, primary, secondary, who, WIRE(CARD, Card, .address = room));
 }
 
 static void *op_action_with_icon(const char *title, const char *primary, const char *secondary, int standard, PurpleAccount *account, const char *who,
