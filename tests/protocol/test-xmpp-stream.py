@@ -846,7 +846,7 @@ def test_every_stall_ends_in_time():
 
 
 def test_many_reconnects():
-    """Growth by each login: printed for whoever looks; far beyond it is a leak."""
+    """Growth by each login: glib-networking keeps a TLS session ticket (2 kB) for each; far beyond that is a leak of ours."""
     p = Prosody.get()
     with Driver(**p.options(resource="again")) as d:
         d.command("connect")
@@ -863,7 +863,7 @@ def test_many_reconnects():
         first = reconnect(20)
         second = reconnect(60)
         print(f"# {(second - first) / 60:.0f} bytes a login")
-        assert second - first < 60 * 3000
+        assert second - first < 60 * 5000
 
 
 def main():
