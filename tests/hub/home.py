@@ -22,7 +22,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "protocol"))
 
-TIMEOUT_S = 30
+TIMEOUT_S = float(os.environ.get("KITH_TEST_TIMEOUT", 30))
 LIBEXEC = os.environ.get("KITH_LIBEXEC", ".")
 
 
