@@ -60,3 +60,8 @@ tests_unit_test_ui_timeline_LDADD = $(UI_LIBS)
 tests_unit_test_ui_wrap_CPPFLAGS = $(libkith_ui_a_CPPFLAGS)
 tests_unit_test_ui_wrap_CFLAGS = $(libkith_ui_a_CFLAGS)
 tests_unit_test_ui_wrap_LDADD = $(UI_LIBS)
+
+# Key to echo of any program on a terminal.
+noinst_PROGRAMS += tests/bench/keyecho
+tests_bench_keyecho_SOURCES = tests/bench/keyecho.c
+tests_bench_keyecho_LDADD = $(GLIB_LIBS) -lutil
