@@ -64,7 +64,7 @@ static void unread_mark(App *app)
 {
 	Tab *tab = tabs_current(app->tabs);
 	const GPtrArray *entries = timeline_entries(tab->view.timeline);
-	if (!tab->view.new_after)
+	if (tab->view.new_after < 0)
 		return;
 	ReaderKey key = { 0 };
 	for (guint i = 0; i < entries->len && !key.id; i++) {
@@ -74,7 +74,7 @@ static void unread_mark(App *app)
 		else if (entry->id > tab->view.new_after)
 			break;
 	}
-	if (!key.id && app_reader(app))
+	if (!key.id && tab->view.new_after > 0 && app_reader(app))
 		reader_message(app->reader, tab->view.new_after, is_after, &key, NULL);
 	if (!key.id)
 		return;

@@ -202,15 +202,17 @@ void app_go(App *app, Tab *tab)
 		g_free(old->draft);
 		old->draft = input_is_empty(app->input) ? NULL : g_strdup(input_text(app->input));
 		if (old->view.follow)
-			old->view.new_after = 0;
+			old->view.new_after = -1;
 		old->view.found = 0;
 		tabs_set_current(app->tabs, tab);
+		tab->view.rows = old->view.rows; /* it is drawn in the same place */
+		tab->view.columns = old->view.columns;
 		input_set(app->input, tab->draft);
 		g_clear_pointer(&tab->draft, g_free);
 	}
 	const Chat *chat = tab_chat(tab, app->model);
 	if (chat && chat->unread > 0 && tab->view.follow)
-		tab->view.new_after = chat->read ? chat->read : 0;
+		tab->view.new_after = chat->read;
 	load(app, tab);
 	app_mark_read(app);
 	app_dirty(app, DIRTY_ALL);
@@ -318,14 +320,14 @@ static void on_new_message(App *app, const WireMessage *message)
 	if (!tab->loaded && app_reader(app))
 		return; /* it is read from the history when it is looked at */
 	if (message->direction == DIRECTION_OUT && !message->delayed && shown && tab->view.follow)
-		tab->view.new_after = 0;
+		tab->view.new_after = -1;
 	gboolean in = timeline_add(tab->view.timeline, message, chatview_keep(&tab->view));
 	if (!tab->view.follow || !in)
 		tab->view.below++;
 	if (!shown)
 		return;
 	Chat *chat = tab_chat(tab, app->model);
-	if (chat && !app->looked_at && !tab->view.new_after && message->direction == DIRECTION_IN)
+	if (chat && !app->looked_at && tab->view.new_after < 0 && message->direction == DIRECTION_IN)
 		tab->view.new_after = chat->read;
 	app_mark_read(app);
 	app_dirty(app, DIRTY_CHAT);

@@ -142,7 +142,7 @@ static gboolean begins_day(const ChatView *view, int i)
 
 static gboolean begins_new(const ChatView *view, int i)
 {
-	if (!view->new_after)
+	if (view->new_after < 0)
 		return FALSE;
 	const Entry *entry = entry_at(view, i);
 	if (entry->id <= view->new_after || entry->direction != DIRECTION_IN)

@@ -31,6 +31,7 @@ static Tab *add(Tabs *tabs, const char *account, const char *address, ChatKind k
 	tab->kind = kind;
 	tab->view.timeline = timeline_new(account, address);
 	tab->view.follow = TRUE;
+	tab->view.new_after = -1;
 	g_ptr_array_add(tabs->all, tab);
 	return tab;
 }

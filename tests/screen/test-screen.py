@@ -202,7 +202,7 @@ def test_nothing_a_stranger_writes_reaches_the_terminal_raw():
     home.setting("kith", "osc_notify", "777")
     home.setting("kith", "bell", "off")
     with home, Terminal(home, 120, 40) as terminal:
-        terminal.wait("bidi" if False else "Alice Adams")
+        terminal.wait("Alice Adams")
         terminal.wait(re.compile("x.*y ●"))
         for key in ("M-2", "M-3", "M-4", "F4", "Escape", "F2", "Escape", "F1", "Escape"):
             terminal.key(key)
@@ -308,7 +308,8 @@ def test_completion_goes_through_its_candidates():
         terminal.wait("Alice Adams")
         terminal.type("/ms")
         terminal.key("Tab")
-        terminal.wait("❯ /msg ")
+        terminal.wait("❯ /msg")
+        wait_for(lambda: terminal.cursor()[0] == 7, "a space follows")
         terminal.type("Ali")
         terminal.key("Tab")
         terminal.wait(re.compile('❯ /msg .*Alice Adams'))
@@ -410,7 +411,9 @@ def test_keys_are_bound_by_settings():
         terminal.key("Enter")
         terminal.type("/bind F6 /status")
         terminal.key("Enter")
-        wait_for(lambda: "F6" in open(home.config).read(), "it is kept")
+        terminal.type("/bind F6")
+        terminal.key("Enter")
+        terminal.wait("F6 = /status")
         terminal.key("C-b")
         terminal.wait("Search everything")
         terminal.key("Escape")
@@ -438,9 +441,9 @@ def test_first_use_asks_and_says_what_is_wrong():
         terminal.wait("the address has two parts")
         terminal.key("Escape")
         terminal.wait_gone("Welcome to kith")
-        terminal.type("/status")
+        terminal.type("/nonsense")
         terminal.key("Enter")
-        terminal.wait(re.compile("▪|!"))
+        terminal.wait("! there is no command")
 
 
 def test_terminals_that_can_not_be_used_are_told_so():
