@@ -1,5 +1,5 @@
-man_MANS += man/kith-history.5 man/kith-headless.7
-EXTRA_DIST += man/kith-history.5 man/kith-headless.7
+man_MANS += man/kith-history.5 man/kith-headless.7 man/kith-replay.7
+EXTRA_DIST += man/kith-history.5 man/kith-headless.7 man/kith-replay.7
 
 # Pages and the completion whose templates are filled from the tables by man/generate.
 noinst_PROGRAMS += man/generate

@@ -64,6 +64,24 @@ tests_unit_test_xmpp_stanzas_LDADD = libkith-xmpp.a libkith.a $(GIO_LIBS) $(STRO
 TESTS += tests/protocol/test-replay.py
 EXTRA_DIST += tests/protocol/backend.py tests/protocol/tap.py tests/protocol/test-replay.py
 
+# kith-replay's scripts.
+check_PROGRAMS += tests/unit/test-replay-script
+TESTS += tests/unit/test-replay-script
+tests_unit_test_replay_script_SOURCES = tests/unit/test-replay-script.c \
+	accounts/replay/load.c accounts/replay/match.c accounts/replay/script.c
+tests_unit_test_replay_script_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
+
+# kith-purple: its HTML, and the whole of it against ngircd and Prosody.
+purple_tests = tests/protocol/test-purple-irc.py tests/protocol/test-purple-jabber.py
+EXTRA_DIST += $(purple_tests) tests/protocol/purpletest.py
+check_PROGRAMS += tests/unit/test-purple-html
+TESTS += tests/unit/test-purple-html
+tests_unit_test_purple_html_SOURCES = tests/unit/test-purple-html.c accounts/purple/html.c
+tests_unit_test_purple_html_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
+if PURPLE
+TESTS += $(purple_tests)
+endif
+
 # The hub with played networks, in an empty home of its own.
 hub_tests = tests/hub/test-desktop.py tests/hub/test-hub.py
 TESTS += $(hub_tests)

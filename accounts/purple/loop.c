@@ -5,6 +5,9 @@
 
 #define BACKLOG_HIGH (1024 * 1024)
 #define BACKLOG_LOW (256 * 1024)
+#define QUIET_US (60 * G_USEC_PER_SEC)
+#define SLOW_S 10
+#define TICKER_BIT (1u << 31)
 
 /* A socket that libpurple watches. */
 typedef struct {
@@ -96,22 +99,94 @@ static gboolean input_remove(guint handle)
 	return g_hash_table_remove(inputs, GUINT_TO_POINTER(handle));
 }
 
+/* ---- timers ---- */
+
+/* A timer of one second; its handle is one that GLib does not give. */
+typedef struct {
+	GSourceFunc function;
+	gpointer data;
+	guint source;
+	gboolean slow;
+} Ticker;
+
+static GHashTable *tickers; /* handle -> Ticker */
+static gint64 last_wish;    /* of the hub; monotonic */
+
+static gboolean on_tick(gpointer handle)
+{
+	Ticker *ticker = g_hash_table_lookup(tickers, handle);
+	if (!ticker->function(ticker->data)) {
+		/* It may have removed itself. */
+		ticker = g_hash_table_lookup(tickers, handle);
+		if (ticker)
+			g_hash_table_remove(tickers, handle);
+		return G_SOURCE_REMOVE;
+	}
+	ticker = g_hash_table_lookup(tickers, handle);
+	gboolean slow = g_get_monotonic_time() - last_wish > QUIET_US;
+	if (!ticker || slow == ticker->slow)
+		return ticker ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+	ticker->slow = slow;
+	ticker->source = g_timeout_add_seconds(slow ? SLOW_S : 1, on_tick, handle);
+	return G_SOURCE_REMOVE;
+}
+
+void loop_wake(void)
+{
+	GHashTableIter iter;
+	gpointer handle, value;
+	last_wish = g_get_monotonic_time();
+	g_hash_table_iter_init(&iter, tickers);
+	while (g_hash_table_iter_next(&iter, &handle, &value)) {
+		Ticker *ticker = value;
+		if (!ticker->slow)
+			continue;
+		ticker->slow = FALSE;
+		g_source_remove(ticker->source);
+		ticker->source = g_timeout_add_seconds(1, on_tick, handle);
+	}
+}
+
+static guint timeout_add_seconds(guint seconds, GSourceFunc function, gpointer data)
+{
+	static guint last;
+	if (seconds != 1)
+		return g_timeout_add_seconds(seconds, function, data);
+	Ticker *ticker = g_new0(Ticker, 1);
+	guint handle = TICKER_BIT | (++last & (TICKER_BIT - 1));
+	*ticker = (Ticker){ .function = function, .data = data };
+	g_hash_table_insert(tickers, GUINT_TO_POINTER(handle), ticker);
+	ticker->source = g_timeout_add_seconds(1, on_tick, GUINT_TO_POINTER(handle));
+	return handle;
+}
+
 /* Whole seconds share their wake-ups. */
 static guint timeout_add(guint interval, GSourceFunc function, gpointer data)
 {
-	return interval >= 1000 && interval % 1000 == 0 ? g_timeout_add_seconds(interval / 1000, function, data) : g_timeout_add(interval, function, data);
+	return interval >= 1000 && interval % 1000 == 0 ? timeout_add_seconds(interval / 1000, function, data) : g_timeout_add(interval, function, data);
+}
+
+static gboolean timeout_remove(guint handle)
+{
+	if (!(handle & TICKER_BIT))
+		return g_source_remove(handle);
+	Ticker *ticker = g_hash_table_lookup(tickers, GUINT_TO_POINTER(handle));
+	if (ticker)
+		g_source_remove(ticker->source);
+	return g_hash_table_remove(tickers, GUINT_TO_POINTER(handle));
 }
 
 static PurpleEventLoopUiOps operations = {
 	.timeout_add = timeout_add,
-	.timeout_remove = g_source_remove,
+	.timeout_remove = timeout_remove,
 	.input_add = input_add,
 	.input_remove = input_remove,
-	.timeout_add_seconds = g_timeout_add_seconds,
+	.timeout_add_seconds = timeout_add_seconds,
 };
 
 void loop_attach(void)
 {
 	inputs = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	tickers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	purple_eventloop_set_ui_ops(&operations);
 }

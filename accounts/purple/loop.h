@@ -1,5 +1,7 @@
 /* loop.h: libpurple's timers and sockets on the GLib main loop.
  *
+ * Some protocols look into an empty queue every second (prpl-irc). When the hub has wanted nothing for a while, such timers run every
+ * ten seconds: a queue that is not empty is still emptied.
  * When the hub reads slower than the network writes, reading from the network pauses: see loop_relieve.
  */
 #pragma once
@@ -9,3 +11,5 @@
 void loop_attach(void);
 /* The hub has taken something: goes on reading the network if there was a pause and enough was taken. */
 void loop_relieve(void);
+/* The hub wants something: timers run at full pace. */
+void loop_wake(void);

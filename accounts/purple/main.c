@@ -242,6 +242,8 @@ static gint64 request_of(const Wire *message)
 
 static void on_message(Backend *backend, const Wire *message, gpointer user G_GNUC_UNUSED)
 {
+	if (!broken)
+		loop_wake();
 	if (!broken && takers[message->kind])
 		takers[message->kind](message);
 	else if (broken && message->kind == WIRE_CONNECT)
