@@ -349,19 +349,34 @@ static void on_setting(App *app, const WireSetting *setting)
 		app_apply_settings(app);
 }
 
+/* Rooms first, then by name, so that tabs stand where they stood the last time. */
+static int compare_chats(gconstpointer a, gconstpointer b)
+{
+	const Chat *x = *(Chat *const *)a, *y = *(Chat *const *)b;
+	if ((x->kind == CHAT_ROOM) != (y->kind == CHAT_ROOM))
+		return x->kind == CHAT_ROOM ? -1 : 1;
+	int by_address = strcmp(x->address, y->address);
+	return by_address ? by_address : strcmp(x->account->name, y->account->name);
+}
+
 static void open_what_waits(App *app)
 {
+	g_autoptr(GPtrArray) chats = g_ptr_array_new();
 	const GPtrArray *accounts = model_accounts(app->model);
 	for (guint i = 0; i < accounts->len; i++) {
 		GHashTableIter iter;
 		gpointer value;
 		g_hash_table_iter_init(&iter, ((Account *)accounts->pdata[i])->chats);
 		while (g_hash_table_iter_next(&iter, NULL, &value)) {
-			const Chat *chat = value;
-			gboolean open = chat->kind == CHAT_ROOM ? chat->joined : chat->unread > 0;
-			if (open && tabs_count(app->tabs) < TABS_BY_THEMSELVES)
-				tabs_open(app->tabs, chat->account->name, chat->address, chat->kind);
+			Chat *chat = value;
+			if (chat->kind == CHAT_ROOM ? chat->joined : chat->unread > 0)
+				g_ptr_array_add(chats, chat);
 		}
+	}
+	g_ptr_array_sort(chats, compare_chats);
+	for (guint i = 0; i < chats->len && tabs_count(app->tabs) < TABS_BY_THEMSELVES; i++) {
+		const Chat *chat = chats->pdata[i];
+		tabs_open(app->tabs, chat->account->name, chat->address, chat->kind);
 	}
 }
 
@@ -696,7 +711,7 @@ static void set_clock(App *app)
 static gboolean on_clock(gpointer user)
 {
 	App *app = user;
-	app_dirty(app, DIRTY_TABS);
+	app_dirty(app, DIRTY_TABS | DIRTY_INPUT);
 	set_clock(app);
 	return G_SOURCE_REMOVE;
 }

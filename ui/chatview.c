@@ -55,7 +55,7 @@ static Layout layout_of(const ChatStyle *style, int columns)
 		layout.text = MAX(1, columns - layout.time - (columns >= 24 ? SIGN_COLUMNS : 0));
 		return layout;
 	}
-	int wide = NAME_COLUMNS;
+	int wide = columns < 64 ? NAME_COLUMNS - 4 : NAME_COLUMNS;
 	if (style->kind != CHAT_ROOM && style->other)
 		wide = CLAMP(MAX(paint_columns(style->other), paint_columns(style->own)), 4, NAME_COLUMNS);
 	layout.name = layout.time + wide + 2;

@@ -15,6 +15,7 @@
 
 #define LIST_NEEDS_COLUMNS 60
 #define STATUS_ROWS 6
+#define TYPING_STALE (2 * 60 * G_USEC_PER_SEC)
 
 struct Frame {
 	int rows, columns;
@@ -228,17 +229,22 @@ static char *typing_words(App *app, const Tab *tab)
 	const Chat *chat = tab_chat(tab, app->model);
 	if (!chat || !chat->typing || g_hash_table_size(chat->typing) == 0)
 		return NULL;
-	guint count = g_hash_table_size(chat->typing);
-	if (count > 2)
-		return g_strdup_printf("%u people are typing…", count);
+	guint count = 0;
 	GString *out = g_string_new(NULL);
 	GHashTableIter iter;
-	gpointer nick;
+	gpointer nick, since;
 	g_hash_table_iter_init(&iter, chat->typing);
-	while (g_hash_table_iter_next(&iter, &nick, NULL)) {
+	while (g_hash_table_iter_next(&iter, &nick, &since)) {
+		if (g_get_monotonic_time() - *(gint64 *)since > TYPING_STALE)
+			continue; /* the word that it ended was lost */
+		count++;
 		g_autofree char *title = tab_title(tab, app->model);
 		g_autofree char *name = text_clean(*(char *)nick ? nick : title, TEXT_LINE);
 		g_string_append_printf(out, "%s%s", out->len ? " and " : "", name);
+	}
+	if (count == 0 || count > 2) {
+		g_string_free(out, TRUE);
+		return count ? g_strdup_printf("%u people are typing…", count) : NULL;
 	}
 	g_string_append(out, count > 1 ? " are typing…" : " is typing…");
 	return g_string_free(out, FALSE);
@@ -331,7 +337,7 @@ static void place_view(Frame *frame, App *app)
 	if (view->kind->place == VIEW_WIDE) {
 		frame->view_y = frame->body_y;
 		frame->view_x = wall;
-		frame->view_h = rows;
+		frame->view_h = MAX(frame->body_rows, 1);
 		frame->view_w = columns - wall;
 	} else {
 		if (view->kind->size)

@@ -424,7 +424,7 @@ static void draw_item(const Model *model, WINDOW *window, int y, int x, int colu
 	}
 	gboolean room = item->kind == CHAT_ROOM;
 	const char *sign = room ? "#" : item->kind == CHAT_PRIVATE ? "@" : presence_sign(item->presence);
-	int sign_role = role != STYLE_TEXT && role != STYLE_CURRENT ? role : presence_role(item->presence);
+	int sign_role = role != STYLE_TEXT ? role : presence_role(item->presence);
 	int indent = columns >= 16 ? 2 : 1;
 	paint_text(window, y, x + indent, 1, sign_role, sign);
 	int text_role = role != STYLE_TEXT ? role : chat && chat->unread > 0 ? STYLE_HEADER

@@ -34,6 +34,7 @@ typedef enum {
 	STYLE_FOUND,    /* the message a search led to */
 	STYLE_BOX,      /* a view above the rest */
 	STYLE_BOX_TITLE,
+	STYLE_BOX_KEY,
 	STYLE_FIELD,    /* a field to write in */
 	STYLE_FIELD_HINT, /* what to write there */
 	STYLES
