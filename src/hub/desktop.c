@@ -24,6 +24,7 @@ typedef struct {
 	gint64 id;
 	DesktopSecret done; /* NULL: a notification */
 	gpointer user;
+	char *tag;          /* of the notification that is to be shown; NULL otherwise */
 } Request;
 
 struct Desktop {
@@ -34,6 +35,7 @@ struct Desktop {
 	GString *in;
 	GQueue requests; /* of Request *, waiting for an answer, oldest first */
 	gint64 last_id;
+	GHashTable *shown; /* tags; while there are any the process must live, for it can withdraw them */
 	guint failures;
 	gboolean told;
 };
@@ -50,12 +52,14 @@ static void end_process(Desktop *d)
 	d->fd = -1;
 	g_clear_object(&d->process);
 	g_string_truncate(d->in, 0);
+	g_hash_table_remove_all(d->shown);
 }
 
 static void finish(Request *r, const char *secret, const char *error)
 {
 	if (r->done)
 		r->done(secret, error, r->user);
+	g_free(r->tag);
 	g_free(r);
 }
 
@@ -77,7 +81,7 @@ static gboolean on_overdue(gpointer user)
 	log_warning("the desktop's bus does not answer");
 	if (d->failures >= FAILURES_MAX && !d->told) {
 		d->told = TRUE;
-		hub_notice(d->hub, NULL, NULL, TRUE, "desktop notifications are off: the bus does not answer; /notify on tries again");
+		hub_notice(d->hub, NULL, NULL, TRUE, "desktop notifications are off: the bus does not answer; /set notifications all tries again");
 	}
 	fail_all(d, "the desktop's bus does not answer");
 	return G_SOURCE_REMOVE;
@@ -118,9 +122,13 @@ static void on_answer(Desktop *d, char *line, gsize length)
 		if (!error)
 			d->failures = 0;
 		else if (!r->done)
-			log_info("desktop: %s", error);
+			log_debug("desktop: %s", error);
+		if (r->tag && !error)
+			g_hash_table_add(d->shown, g_steal_pointer(&r->tag));
 		watch_answer(d);
 		finish(r, secret, error);
+		if (g_queue_is_empty(&d->requests) && !g_hash_table_size(d->shown))
+			end_process(d); /* it ends by itself when the socket closes */
 		return;
 	}
 }
@@ -183,8 +191,8 @@ static gboolean start_process(Desktop *d, const char **why)
 	return TRUE;
 }
 
-/* Sends the object in line (closed here, with its id); done is called at once if that fails. */
-static void request(Desktop *d, GString *line, DesktopSecret done, gpointer user)
+/* Sends the object in line (closed here, with its id); done is called at once if that fails. tag: of a notification to be shown. */
+static void request(Desktop *d, GString *line, const char *tag, DesktopSecret done, gpointer user)
 {
 	const char *why = "the desktop's bus is busy";
 	json_put_number(line, "id", ++d->last_id);
@@ -202,7 +210,7 @@ static void request(Desktop *d, GString *line, DesktopSecret done, gpointer user
 		return;
 	}
 	Request *r = g_new0(Request, 1);
-	*r = (Request){ d->last_id, done, user };
+	*r = (Request){ d->last_id, done, user, g_strdup(tag) };
 	g_queue_push_tail(&d->requests, r);
 	if (!d->answer_source)
 		watch_answer(d);
@@ -222,16 +230,16 @@ void desktop_notify(Desktop *d, const char *tag, const char *title, const char *
 	json_put_text(line, "tag", tag);
 	json_put_text(line, "title", title);
 	json_put_text(line, "body", body);
-	request(d, line, NULL, NULL);
+	request(d, line, tag, NULL, NULL);
 }
 
 void desktop_withdraw(Desktop *d, const char *tag)
 {
-	if (d->fd < 0)
+	if (!g_hash_table_remove(d->shown, tag))
 		return;
 	GString *line = begin("withdraw");
 	json_put_text(line, "tag", tag);
-	request(d, line, NULL, NULL);
+	request(d, line, NULL, NULL, NULL);
 }
 
 void desktop_lookup_secret(Desktop *d, const char *account, const char *address, DesktopSecret done, gpointer user)
@@ -239,7 +247,7 @@ void desktop_lookup_secret(Desktop *d, const char *account, const char *address,
 	GString *line = begin("lookup");
 	json_put_text(line, "account", account);
 	json_put_text(line, "address", address);
-	request(d, line, done, user);
+	request(d, line, NULL, done, user);
 }
 
 static void on_stored(const char *secret G_GNUC_UNUSED, const char *error, gpointer user)
@@ -254,7 +262,7 @@ void desktop_store_secret(Desktop *d, const char *account, const char *address, 
 	json_put_text(line, "account", account);
 	json_put_text(line, "address", address);
 	json_put_text(line, "secret", secret);
-	request(d, line, on_stored, d->hub);
+	request(d, line, NULL, on_stored, d->hub);
 }
 
 void desktop_reset(Desktop *d)
@@ -269,6 +277,7 @@ Desktop *desktop_new(Hub *hub)
 	d->hub = hub;
 	d->fd = -1;
 	d->in = g_string_new(NULL);
+	d->shown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return d;
 }
 
@@ -278,5 +287,6 @@ void desktop_free(Desktop *d)
 		return;
 	fail_all(d, "kith ends");
 	g_string_free(d->in, TRUE);
+	g_hash_table_unref(d->shown);
 	g_free(d);
 }
