@@ -199,6 +199,31 @@ def test_failures_to_connect():
         assert m["text"] == 'the server of "alice@nowhere.invalid" is not known', m
 
 
+def test_tls_and_a_certificate_to_look_at():
+    with ngircd() as server, irc(server, "alice", "ssl=yes", f"port={server.env['IRC_TLS']}") as alice:
+        alice.send("connect")
+        card = alice.expect("card", card_kind="certificate")
+        assert card["choices"] == ["Reject", "Accept"] and card["details"], card
+        assert alice.ask("answer", card=card["card"], choice="Accept")["kind"] == "done"
+        alice.expect("state", state="online")
+        alice.send("disconnect")
+        alice.expect("state", state="offline")
+        alice.connect(None)
+
+
+def test_hung_and_killed():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        alice.kill()
+        bob.do("raw WHOIS alice")
+        alice.start()
+        alice.connect(None)
+        bob.do("send alice still there")
+        alice.expect("message", text="still there")
+        # the hub closes the socket: a good-bye, and the process ends
+        assert alice.end() == 0
+
+
 def test_wrong_settings():
     need_purple()
     for protocol, settings, text in (("irc", ["colour=red"], 'this protocol has no setting "colour"; it has port, encoding,'),
