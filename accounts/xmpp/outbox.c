@@ -89,6 +89,12 @@ static void flush(Session *session)
 		g_free(place);
 		if (!message)
 			continue;
+		if (number == 0) {
+			/* The stream is closing and took nothing: it goes out in the next session, by the mark it has, which names a number that was never used. */
+			message->step = WAITING;
+			g_queue_push_head(&outbox->waiting, message);
+			return;
+		}
 		message->step = SENT;
 		g_queue_push_tail(&outbox->unacked, message);
 		if (number != message->number) {
