@@ -83,7 +83,7 @@ struct Runner {
 	gboolean connecting;    /* connect was sent, or a password is awaited */
 	gboolean restart;       /* start again once the process is gone: its settings changed */
 	guint attempts;         /* failed tries in a row */
-	guint crashes;          /* deaths without having been online for 10 minutes */
+	guint crashes;          /* deaths without having been online for a minute */
 	gint64 online_since;    /* monotonic µs */
 	guint retry_source;     /* waits for the next try */
 	guint answer_source;    /* a life sign is due */

@@ -22,7 +22,7 @@
 #define END_MS 5000
 #define RETRY_MAX_S 300
 #define CRASHES_MAX 5
-#define STEADY_US (600 * G_USEC_PER_SEC)
+#define STEADY_US (60 * G_USEC_PER_SEC)
 
 extern char **environ;
 
