@@ -274,6 +274,9 @@ void actions_open_chosen(App *app)
 {
 	const GArray *rows = list_rows(app->list, app->model);
 	int chosen = list_chosen(app->list);
+	for (guint i = 0; chosen < 0 && i < rows->len; i++) /* what was looked for came after the letters */
+		if (g_array_index(rows, ListRow, i).item)
+			chosen = (int)i;
 	if (chosen < 0 || chosen >= (int)rows->len)
 		return;
 	const ListRow *row = &g_array_index(rows, ListRow, chosen);

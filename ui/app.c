@@ -630,7 +630,7 @@ static void on_key(const Key *key, gpointer user)
 		return;
 	}
 	if (app->view && app->view->kind->key(app->view, key)) {
-		app_dirty(app, DIRTY_VIEW);
+		app_dirty(app, DIRTY_VIEW | DIRTY_BAR);
 		return;
 	}
 	KeyContext context = app->view ? KEYS_ALWAYS : app->list_focus ? KEYS_LIST : KEYS_INPUT;
@@ -810,6 +810,8 @@ int app_run(Paths *paths)
 	if (source)
 		g_source_destroy(source);
 	alert_end();
+	frame_free(app->frame);
+	app->frame = NULL;
 	screen_close();
 	int code = app->exit_code;
 	app_free(app);

@@ -350,7 +350,8 @@ const GArray *list_rows(List *list, const Model *model)
 	}
 	order_groups(list);
 	sort_now = list->sort;
-	qsort(places->data, places->len, sizeof(Place), compare_places);
+	if (places->len)
+		qsort(places->data, places->len, sizeof(Place), compare_places);
 	make_rows(list, places);
 	GHashTableIter iter;
 	gpointer of_account;

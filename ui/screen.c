@@ -56,7 +56,9 @@ char *screen_refusal(void)
 	int error = 0;
 	if (strlen(term) > 128 || strchr(term, '/') || setupterm(term, STDOUT_FILENO, &error) != OK)
 		return g_strdup_printf("the terminal \"%.40s\" is not known here: install ncurses-term, or try TERM=xterm-256color kith", term);
-	if (!tigetstr("cup") || tigetstr("cup") == (char *)-1)
+	gboolean places = tigetstr("cup") && tigetstr("cup") != (char *)-1;
+	del_curterm(cur_term);
+	if (!places)
 		return g_strdup_printf("the terminal \"%.40s\" can't place the cursor: try TERM=xterm-256color kith", term);
 	return NULL;
 }
@@ -246,6 +248,7 @@ void screen_close(void)
 	screen.n_sources = 0;
 	screen_write(MODES_OFF, sizeof MODES_OFF - 1);
 	endwin();
+	delscreen(screen.curses);
 }
 
 void screen_suspend(void)

@@ -177,7 +177,7 @@ def test_any_size_down_to_one_cell_and_storms_of_them():
         terminal.key("F5")  # the list takes the whole width
         terminal.wait("type to filter")
         terminal.type("bob")
-        terminal.wait_gone("Alice Adams ")
+        terminal.wait(re.compile("Friends +1/1"))
         terminal.key("Enter")
         terminal.wait("work → Bob")
         assert terminal.ended() is None
@@ -465,7 +465,7 @@ def test_ten_thousand_people_are_no_trouble():
         terminal.wait("type to filter")
         terminal.key("End")
         terminal.type("9876")
-        terminal.wait(lambda screen: "9876" in screen and "1/1" in screen or "0/1" in screen)
+        terminal.wait("Friend 9876", 60)
         terminal.key("Enter")
         terminal.wait("work →")
 
