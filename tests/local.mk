@@ -83,10 +83,20 @@ TESTS += $(purple_tests)
 endif
 
 # The hub with played networks, in an empty home of its own.
-hub_tests = tests/hub/test-desktop.py tests/hub/test-hub.py
+hub_tests = tests/hub/test-desktop.py tests/hub/test-hub.py tests/hub/test-kill.py
 TESTS += $(hub_tests)
 EXTRA_DIST += $(hub_tests) tests/hub/home.py
 
 # The history; bench-history prints its measures.
 EXTRA_DIST += tests/unit/history-help.h
 noinst_PROGRAMS += tests/bench/bench-history
+
+# The servers, second clients and faults that the tests use: they are tried by themselves first.
+TESTS += tests/servers/test-servers.py
+EXTRA_DIST += \
+	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/freeport.py \
+	tests/servers/ircpeer.py tests/servers/launch.py tests/servers/lifetime.py tests/servers/mkca.sh \
+	tests/servers/network.py tests/servers/ngircd-start.sh tests/servers/peer.py tests/servers/prosody-accounts.py \
+	tests/servers/prosody-start.sh tests/servers/scripted.py tests/servers/test-servers.py tests/servers/xmpp-register.py \
+	tests/faults/dns-blackhole.py tests/faults/fake.py tests/faults/fakeirc.py tests/faults/faulty.py \
+	tests/faults/proxy.py tests/faults/socks.py tests/faults/stall.py tests/faults/xmppserver.py
