@@ -128,8 +128,14 @@ static gboolean to_backend(gpointer data, Account *account, void *message, Comma
 	Hub *hub = data;
 	Call *call = (Call *)base;
 	Runner *r = runner_of(account);
+	if (((Wire *)message)->kind == WIRE_PART) {
+		g_hash_table_remove(r->rooms, ((const WirePart *)message)->chat);
+		runner_keep_rooms(r);
+	}
 	if (!account_is_online(account)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "the account \"%s\" is not online", account->name);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
+		            ((Wire *)message)->kind == WIRE_PART ? "the account \"%s\" is not online; the room will not be joined again" : "the account \"%s\" is not online",
+		            account->name);
 		return FALSE;
 	}
 	if (((Wire *)message)->kind == WIRE_JOIN) {
@@ -142,9 +148,6 @@ static gboolean to_backend(gpointer data, Account *account, void *message, Comma
 			g_free(call->join);
 			call->join = g_strdup(join->chat);
 		}
-	} else if (((Wire *)message)->kind == WIRE_PART) {
-		g_hash_table_remove(r->rooms, ((const WirePart *)message)->chat);
-		runner_keep_rooms(r);
 	}
 	if (call) {
 		call->runner = r;
