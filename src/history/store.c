@@ -387,18 +387,35 @@ int store_set_mark(Store *store, const char *account, const char *own_id, const 
 
 /* ---- reading, keepsakes, contacts ---- */
 
-static int recount(Store *store, StoreChat *chat)
+/* Unread messages and mentions among those behind one id, up to another. */
+static int count_unread(Store *store, const StoreChat *chat, gint64 behind, gint64 up_to, gint64 *unread, gint64 *mentions)
 {
-	static const char sql[] = "SELECT count(*), ifnull(sum(flags & 1), 0) FROM message WHERE id > ? AND +chat = ? AND direction = 0 AND state = 0 AND type <> 2";
+	static const char sql[] = "SELECT count(*), ifnull(sum(flags & 1), 0) FROM message WHERE id > ? AND id <= ? AND +chat = ?"
+		" AND direction = 0 AND state = 0 AND type <> 2";
 	Database *db = &store->database;
-	sqlite3_stmt *row = database_take(db, sql, "ii", chat->read, chat->id);
+	sqlite3_stmt *row = database_take(db, sql, "iii", behind, up_to, chat->id);
 	if (!row)
 		return sqlite3_extended_errcode(db->handle);
 	if (sqlite3_step(row) == SQLITE_ROW) {
-		chat->unread = sqlite3_column_int64(row, 0);
-		chat->mentions = sqlite3_column_int64(row, 1);
+		*unread = sqlite3_column_int64(row, 0);
+		*mentions = sqlite3_column_int64(row, 1);
 	}
 	return database_give(db, sql, row);
+}
+
+/* Counts whichever part is the smaller, what was read now or what is left: a reader that follows a flood looks at each row once. */
+static int move_read(Store *store, StoreChat *chat, gint64 id)
+{
+	gint64 unread = 0, mentions = 0;
+	gboolean from_below = id - chat->read < chat->last - id;
+	int code = from_below ? count_unread(store, chat, chat->read, id, &unread, &mentions) : count_unread(store, chat, id, chat->last, &unread, &mentions);
+	if (code != SQLITE_OK)
+		return code;
+	chat->unread = from_below ? MAX(chat->unread - unread, 0) : unread;
+	chat->mentions = from_below ? MAX(chat->mentions - mentions, 0) : mentions;
+	chat->read = id;
+	note_change(store, chat);
+	return SQLITE_OK;
 }
 
 int store_set_read(Store *store, const char *account_name, const char *address, gint64 id)
@@ -410,12 +427,7 @@ int store_set_read(Store *store, const char *account_name, const char *address, 
 		code = find_chat(store, account, address, FALSE, CHAT_DIRECT, &chat);
 	if (code != SQLITE_OK || !chat || MIN(id, chat->last) <= chat->read)
 		return code;
-	chat->read = MIN(id, chat->last);
-	note_change(store, chat);
-	if (chat->read < chat->last)
-		return recount(store, chat);
-	chat->unread = chat->mentions = 0;
-	return SQLITE_OK;
+	return move_read(store, chat, MIN(id, chat->last));
 }
 
 int store_keep(Store *store, const char *account_name, const char *key, const char *value)
