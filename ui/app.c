@@ -40,6 +40,7 @@ static gboolean on_frame(gpointer user)
 	App *app = user;
 	app->frame_source = 0;
 	if (app->dirty) {
+		app_mark_read(app);
 		app_draw(app);
 		alert_title(app);
 	}
@@ -329,7 +330,8 @@ static void on_new_message(App *app, const WireMessage *message)
 	Chat *chat = tab_chat(tab, app->model);
 	if (chat && !app->looked_at && tab->view.new_after < 0 && message->direction == DIRECTION_IN)
 		tab->view.new_after = chat->read;
-	app_mark_read(app);
+	if (!app->frame_source) /* else with the next frame: in a flood the hub is told once a frame, not once a message */
+		app_mark_read(app);
 	app_dirty(app, DIRTY_CHAT);
 }
 
