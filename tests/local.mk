@@ -100,3 +100,9 @@ EXTRA_DIST += \
 	tests/servers/prosody-start.sh tests/servers/scripted.py tests/servers/test-servers.py tests/servers/xmpp-register.py \
 	tests/faults/dns-blackhole.py tests/faults/fake.py tests/faults/fakeirc.py tests/faults/faulty.py \
 	tests/faults/proxy.py tests/faults/socks.py tests/faults/stall.py tests/faults/xmppserver.py
+
+# The measures that are always watched: make bench, or make bench MEASURES="idle flood".
+EXTRA_DIST += tests/bench/run tests/bench/watch.py
+bench: all
+	KITH_LIBEXEC='$(abs_top_builddir)' $(top_srcdir)/tests/bench/run $(MEASURES)
+.PHONY: bench

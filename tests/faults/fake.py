@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from faulty import on_input_lines, parser, report, serve
 from xmppserver import BIND, SASL, Scram, Session, StreamEnd, tag, tls_context
 
-END = "<message type='chat' from='contact0@{domain}/phone' id='the-end'><body>end</body></message>"
+END = "<message type='chat' from='contact0@{domain}/phone' id='the-end'><body>{end}</body></message>"
 CHUNK = 262144
 
 
@@ -42,6 +42,9 @@ class Scenario:
     async def act(self, session):
         """After the client's first presence; requests are answered meanwhile."""
 
+    def line(self, text):
+        """A line of standard input."""
+
 
 class Idle(Scenario):
     """serves roster, presence and requests, and sends nothing"""
@@ -65,6 +68,24 @@ class Flood(Scenario):
 
     async def act(self, session):
         await session.write_all(self.chunks)
+
+
+class Typed(Scenario):
+    """each line of standard input is a message of contact0; reports typed with the moment (CLOCK_MONOTONIC) it left"""
+    ends = False
+
+    def prepare(self, options):
+        self.sessions = []
+        self.head = f"<message type='chat' from='contact0@{options.domain}/phone'><body>"
+
+    async def act(self, session):
+        self.sessions.append(session)
+
+    def line(self, text):
+        for session in self.sessions:
+            begin = time.monotonic()
+            session.write(f"{self.head}{text}</body></message>")
+            report("typed", at=begin)
 
 
 class Big(Scenario):
@@ -344,7 +365,7 @@ async def perform(session, scenario, options, go):
     begin = time.monotonic()
     await scenario.act(session)
     if scenario.ends:
-        session.write(END.format(domain=options.domain))
+        session.write(END.format(domain=options.domain, end=options.end))
     await session.flush()
     report("sent", messages=options.messages if isinstance(scenario, Flood) else 1,
            seconds=round(time.monotonic() - begin, 3))
@@ -366,6 +387,7 @@ def main():
     p.add_argument("--messages", type=int, default=10000)
     p.add_argument("--senders", type=int, default=1)
     p.add_argument("--bytes", type=int, help="default 80 for flood, else 1000000")
+    p.add_argument("--end", default="end", help="the text of the last message")
     p.add_argument("--receipts", action="store_true", help="the flood asks for receipts")
     p.add_argument("--what", choices=list(Forbidden.THINGS), default="unclosed", help="for forbidden")
     p.add_argument("--echo", action="store_true", help="report what the client sends")
@@ -380,7 +402,10 @@ def main():
     go = asyncio.Event()
 
     async def before():
-        on_input_lines(lambda _: go.set())
+        def on_line(text):
+            go.set()
+            scenario.line(text)
+        on_input_lines(on_line)
 
     async def handle(reader, writer):
         report("connected")
