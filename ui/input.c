@@ -34,6 +34,14 @@ static int next_byte(FILE *file G_GNUC_UNUSED)
 	return g_queue_is_empty(&the_input->bytes) ? EOF : GPOINTER_TO_INT(g_queue_pop_head(&the_input->bytes));
 }
 
+/* readline looks ahead while it inserts. Left to itself it asks standard input, whose bytes come another way, and then takes the empty
+ * queue for the end of the file, and that for Enter.
+ */
+static int bytes_wait(void)
+{
+	return !g_queue_is_empty(&the_input->bytes);
+}
+
 static void draw_nothing(void)
 {
 }
@@ -59,6 +67,7 @@ Input *input_new(void)
 	rl_instream = stdin;
 	rl_outstream = input->nowhere;
 	rl_getc_function = next_byte;
+	rl_input_available_hook = bytes_wait;
 	rl_redisplay_function = draw_nothing;
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;
@@ -105,11 +114,10 @@ void input_set_asked(Input *input, gboolean asked)
 void input_key(Input *input, const Key *key)
 {
 	input->asked = FALSE;
-	for (gsize i = 0; i < key->length; i++) {
+	for (gsize i = 0; i < key->length; i++)
 		g_queue_push_tail(&input->bytes, GINT_TO_POINTER((int)(guchar)key->text[i]));
+	while (!g_queue_is_empty(&input->bytes))
 		rl_callback_read_char();
-	}
-	g_queue_clear(&input->bytes);
 	if (input->accepted && !rl_line_buffer[0] && input->accepted_line) { /* the line is still ours until input_take */
 		rl_replace_line(input->accepted_line, 1);
 		rl_point = rl_end;

@@ -65,3 +65,7 @@ tests_unit_test_ui_wrap_LDADD = $(UI_LIBS)
 noinst_PROGRAMS += tests/bench/keyecho
 tests_bench_keyecho_SOURCES = tests/bench/keyecho.c
 tests_bench_keyecho_LDADD = $(GLIB_LIBS) -lutil
+
+# The screen in a real terminal, with the real hub and played networks.
+TESTS += tests/screen/test-screen.py
+EXTRA_DIST += tests/screen/terminal.py tests/screen/test-screen.py
