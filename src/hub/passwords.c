@@ -206,7 +206,7 @@ void passwords_ask(Passwords *p, Runner *r, const char *why)
 	account_event(r->account, &event);
 	event.state = ACCOUNT_ERROR;
 	event.reason = REASON_PASSWORD;
-	g_autofree char *short_text = g_strdup(text ? text : "the password is needed; type it in the card, or with /password");
+	g_autofree char *short_text = g_strdup(text ? text : "the password is needed; /answer takes it");
 	event.text = short_text;
 	hub_publish(p->hub, &event);
 	hub_publish(p->hub, &WIRE(CARD, Card, .account = r->account->name, .card = CARD, .card_kind = CARD_PASSWORD, .title = title, .text = text,
