@@ -677,7 +677,7 @@ static gboolean on_give_up(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
-static gboolean on_stdin(int fd, GIOCondition condition, gpointer user)
+static gboolean on_stdin(int fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
 {
 	App *app = user;
 	char bytes[65536];
@@ -685,7 +685,6 @@ static gboolean on_stdin(int fd, GIOCondition condition, gpointer user)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return G_SOURCE_CONTINUE;
 	if (n <= 0) { /* the terminal is gone */
-		(void)condition;
 		g_main_loop_quit(app->loop);
 		return G_SOURCE_REMOVE;
 	}

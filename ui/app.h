@@ -50,11 +50,11 @@ struct App {
 	gboolean ready;      /* the hub's whole state is here */
 	gboolean idle;
 	gboolean dry_cancel; /* Ctrl-C was pressed on an empty line */
-	gboolean quitting, detached;
+	gboolean quitting;
 	char *banner;        /* what is wrong with the hub; NULL: nothing */
 	guint dirty;
 	gint64 last_frame, join_until, last_key, last_bell;
-	guint frame_source, wait_source, clock_source, idle_source, quit_source;
+	guint frame_source, wait_source, clock_source, idle_source;
 };
 
 /* The whole life of the front end; returns the exit code. */

@@ -23,8 +23,7 @@ struct Input {
 	Completion *completion;
 	guint current;
 	gsize from, inserted; /* of the word: where it begins, bytes of what stands there now */
-	char *typed;          /* what the user had typed of it */
-	gboolean asked;
+	gboolean asked;       /* whether the user was asked about this text */
 };
 
 static Input *the_input; /* readline's callbacks carry no context */
@@ -213,7 +212,6 @@ guint input_lines(const Input *input)
 void input_end_completion(Input *input)
 {
 	g_clear_pointer(&input->completion, completion_free);
-	g_clear_pointer(&input->typed, g_free);
 }
 
 static void put_word(Input *input, const char *word)
@@ -244,7 +242,6 @@ gboolean input_complete(Input *input, const Model *model, const Config *config, 
 	input->completion = completion;
 	input->from = completion->start;
 	input->inserted = cursor - completion->start;
-	input->typed = g_strndup(input_text(input) + input->from, input->inserted);
 	input->current = step > 0 ? 0 : completion->words->len - 1;
 	put_word(input, completion->words->pdata[input->current]);
 	if (completion->words->len == 1) {

@@ -102,10 +102,9 @@ static char *name_for(const Setup *setup, const char *address)
 	return g_string_free(name, FALSE);
 }
 
-static void on_added(const Wire *answer, gpointer context, gpointer user)
+static void on_added(const Wire *answer, gpointer context, gpointer user G_GNUC_UNUSED)
 {
 	Setup *setup = the_setup;
-	(void)user;
 	if (!setup || setup->serial != GPOINTER_TO_UINT(context) || answer->kind != WIRE_ERROR)
 		return;
 	g_free(setup->trouble);

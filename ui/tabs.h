@@ -11,7 +11,7 @@ typedef struct {
 	gboolean loaded; /* the timeline has been filled from the history once */
 	char *draft; /* what was being written; NULL: nothing */
 	gint64 told_read; /* the hub was told: read up to this id */
-	gboolean in_use;  /* opened by the user: it stays although nothing is new in it */
+	gboolean in_use;  /* opened by the user, not by itself */
 } Tab;
 
 typedef struct Tabs Tabs;

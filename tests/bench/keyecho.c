@@ -1,6 +1,9 @@
 /* keyecho.c: how long a typed key takes to appear: runs a program on a pseudo terminal, types, and waits for each character to come back.
  *
- *   keyecho [--keys N] [--size COLSxROWS] [--gap MS] [--until TEXT] [--settle MS] [--clear KEYS] [--quit KEYS] [--term TERM] [--json] CMD [ARG…]
+ *   keyecho [--keys N] [--size COLSxROWS] [--gap MS] [--until TEXT] [--settle MS] [--start KEYS] [--clear KEYS] [--quit KEYS] [--term TERM]
+ *           [--json] CMD [ARG…]
+ *
+ * KEYS are bytes, with the escapes of C: \r, \033a.
  *
  * It works for any chat client with a UTF-8 input line. The characters typed are rare ones (IPA letters, one column each), so that what
  * else the program draws meanwhile can't be taken for an echo. A key that does not come back within two seconds counts as lost.
@@ -23,7 +26,7 @@
 #define LOST_US (2 * G_USEC_PER_SEC)
 
 static int keys = 200, gap = 25, settle = 500;
-static char *size = NULL, *until = NULL, *clear_keys = NULL, *quit_keys = NULL, *term = NULL;
+static char *size = NULL, *until = NULL, *start_keys = NULL, *clear_keys = NULL, *quit_keys = NULL, *term = NULL;
 static gboolean json = FALSE;
 
 static const GOptionEntry options[] = {
@@ -32,6 +35,7 @@ static const GOptionEntry options[] = {
 	{ "gap", 0, 0, G_OPTION_ARG_INT, &gap, "between keys (25)", "MS" },
 	{ "until", 0, 0, G_OPTION_ARG_STRING, &until, "begin when this has been drawn", "TEXT" },
 	{ "settle", 0, 0, G_OPTION_ARG_INT, &settle, "begin when nothing was drawn for so long, or after ten times that (500)", "MS" },
+	{ "start", 0, 0, G_OPTION_ARG_STRING, &start_keys, "what to type before the measurement, to open a chat", "KEYS" },
 	{ "clear", 0, 0, G_OPTION_ARG_STRING, &clear_keys, "what clears the line (^U)", "KEYS" },
 	{ "quit", 0, 0, G_OPTION_ARG_STRING, &quit_keys, "what ends the program (it gets SIGHUP anyhow)", "KEYS" },
 	{ "term", 0, 0, G_OPTION_ARG_STRING, &term, "TERM (xterm-256color)", "TERM" },
@@ -52,6 +56,12 @@ static void say(Terminal *terminal, const char *text)
 	gsize length = strlen(text);
 	if (write(terminal->fd, text, length) != (gssize)length)
 		terminal->ended = TRUE;
+}
+
+static void say_keys(Terminal *terminal, const char *keys_given)
+{
+	g_autofree char *bytes = g_strcompress(keys_given);
+	say(terminal, bytes);
 }
 
 /* Reads what is there within wait µs; TRUE if something came. */
@@ -170,6 +180,10 @@ int main(int argc, char **argv)
 		_exit(127);
 	}
 	wait_until_ready(&terminal);
+	if (start_keys) {
+		say_keys(&terminal, start_keys);
+		pass_time(&terminal, G_USEC_PER_SEC);
+	}
 	keys = CLAMP(keys, 1, 1000000);
 	g_autofree gint64 *times = g_new(gint64, keys);
 	int count = 0, lost = 0;
@@ -181,14 +195,14 @@ int main(int argc, char **argv)
 			lost++;
 		pass_time(&terminal, (gint64)gap * 1000);
 		if (i % LINE_CHARS == LINE_CHARS - 1) {
-			say(&terminal, clear_keys ? clear_keys : "\025");
+			say_keys(&terminal, clear_keys ? clear_keys : "\\025");
 			pass_time(&terminal, 100000);
 		}
 	}
 	gboolean ran = count > 0;
 	report(times, count, lost, terminal.total);
 	if (quit_keys) {
-		say(&terminal, quit_keys);
+		say_keys(&terminal, quit_keys);
 		pass_time(&terminal, G_USEC_PER_SEC);
 	}
 	close(terminal.fd);
