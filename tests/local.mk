@@ -83,7 +83,7 @@ TESTS += $(purple_tests)
 endif
 
 # The hub with played networks, in an empty home of its own.
-hub_tests = tests/hub/test-desktop.py tests/hub/test-hub.py tests/hub/test-kill.py tests/hub/test-limits.py tests/hub/test-passwords.py
+hub_tests = tests/hub/test-desktop.py tests/hub/test-hub.py tests/hub/test-kill.py tests/hub/test-limits.py tests/hub/test-passwords.py tests/hub/test-stalls.py
 TESTS += $(hub_tests)
 EXTRA_DIST += $(hub_tests) tests/hub/home.py
 
