@@ -91,4 +91,6 @@ kith_purple_SOURCES = \
 kith_purple_CFLAGS = $(AM_CFLAGS) $(PURPLE_CFLAGS)
 kith_purple_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 kith_purple_LDADD = libkith-backend.a libkith.a $(PURPLE_LIBS) $(GIO_LIBS)
+# Plugins find g_timeout_add_seconds here first: see loop.c.
+kith_purple_LDFLAGS = -Wl,--export-dynamic-symbol=g_timeout_add_seconds
 endif

@@ -69,6 +69,9 @@ static void tell_message(WireMessage message, char *text, PurpleMessageFlags fla
 		message.type = MESSAGE_ACTION;
 	if (message.direction == DIRECTION_OUT)
 		message.state = MESSAGE_SENT;
+	/* An answer that no person wrote. */
+	if (flags & PURPLE_MESSAGE_AUTO_RESP)
+		message.type = MESSAGE_EVENT;
 	message.delayed = (flags & PURPLE_MESSAGE_DELAYED) != 0;
 	if (message.delayed && when > 0)
 		message.time = (gint64)when * G_USEC_PER_SEC;
@@ -84,14 +87,13 @@ static gboolean is_line(PurpleMessageFlags flags)
 /* A line of the network about the chat. In a room it is part of what happened there; else it is only to be seen. */
 static void tell_line(const char *chat, ChatKind kind, char *text, PurpleMessageFlags flags, time_t when)
 {
-	if (flags & PURPLE_MESSAGE_ERROR || (flags & PURPLE_MESSAGE_NO_LOG && kind != CHAT_ROOM)) {
-		if (!notices_take_line(chat, text) && !outbox_take_failure(chat, text))
-			backend_notice(host.backend, chat, (flags & PURPLE_MESSAGE_ERROR) != 0, "%s", text);
-	} else if (kind == CHAT_ROOM && !(flags & PURPLE_MESSAGE_NO_LOG)) {
+	gboolean error = flags & PURPLE_MESSAGE_ERROR || !g_strcmp0(text, host.quirks->nobody);
+	if (error && (notices_take_line(chat, text) || outbox_take_failure(chat, text)))
+		return;
+	if (!error && kind == CHAT_ROOM && !(flags & PURPLE_MESSAGE_NO_LOG))
 		tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = kind, .type = MESSAGE_EVENT), text, flags, when);
-	} else {
-		backend_notice(host.backend, chat, FALSE, "%s", text);
-	}
+	else
+		backend_notice(host.backend, chat, error, "%s", text);
 }
 
 static void write_direct(PurpleConversation *conversation, char *text, PurpleMessageFlags flags, time_t when)

@@ -6,8 +6,7 @@
 #define BACKLOG_HIGH (1024 * 1024)
 #define BACKLOG_LOW (256 * 1024)
 #define QUIET_US (60 * G_USEC_PER_SEC)
-#define SLOW_S 10
-#define TICKER_BIT (1u << 31)
+#define SLOW_US (10 * G_USEC_PER_SEC)
 
 /* A socket that libpurple watches. */
 typedef struct {
@@ -101,92 +100,80 @@ static gboolean input_remove(guint handle)
 
 /* ---- timers ---- */
 
-/* A timer of one second; its handle is one that GLib does not give. */
+/* A timer of one second that takes its time while nobody wants anything. */
 typedef struct {
-	GSourceFunc function;
-	gpointer data;
-	guint source;
+	GSource source;
 	gboolean slow;
 } Ticker;
 
-static GHashTable *tickers; /* handle -> Ticker */
-static gint64 last_wish;    /* of the hub; monotonic */
+static GSList *tickers; /* Ticker, borrowed from the main context */
+static gint64 last_wish; /* of the hub; monotonic */
+static GThread *main_thread;
 
-static gboolean on_tick(gpointer handle)
+static void set_next(Ticker *ticker, gboolean slow)
 {
-	Ticker *ticker = g_hash_table_lookup(tickers, handle);
-	if (!ticker->function(ticker->data)) {
-		/* It may have removed itself. */
-		ticker = g_hash_table_lookup(tickers, handle);
-		if (ticker)
-			g_hash_table_remove(tickers, handle);
-		return G_SOURCE_REMOVE;
-	}
-	ticker = g_hash_table_lookup(tickers, handle);
-	gboolean slow = g_get_monotonic_time() - last_wish > QUIET_US;
-	if (!ticker || slow == ticker->slow)
-		return ticker ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 	ticker->slow = slow;
-	ticker->source = g_timeout_add_seconds(slow ? SLOW_S : 1, on_tick, handle);
-	return G_SOURCE_REMOVE;
+	g_source_set_ready_time(&ticker->source, g_get_monotonic_time() + (slow ? SLOW_US : G_USEC_PER_SEC));
+}
+
+static gboolean ticker_dispatch(GSource *source, GSourceFunc function, gpointer data)
+{
+	if (!function(data))
+		return G_SOURCE_REMOVE;
+	set_next((Ticker *)source, g_get_monotonic_time() - last_wish > QUIET_US);
+	return G_SOURCE_CONTINUE;
+}
+
+static void ticker_finalize(GSource *source)
+{
+	tickers = g_slist_remove(tickers, source);
+}
+
+static guint ticker_add(GSourceFunc function, gpointer data)
+{
+	static GSourceFuncs functions = { .dispatch = ticker_dispatch, .finalize = ticker_finalize };
+	GSource *source = g_source_new(&functions, sizeof(Ticker));
+	g_source_set_callback(source, function, data, NULL);
+	set_next((Ticker *)source, FALSE);
+	tickers = g_slist_prepend(tickers, source);
+	guint handle = g_source_attach(source, NULL);
+	g_source_unref(source);
+	return handle;
 }
 
 void loop_wake(void)
 {
-	GHashTableIter iter;
-	gpointer handle, value;
 	last_wish = g_get_monotonic_time();
-	g_hash_table_iter_init(&iter, tickers);
-	while (g_hash_table_iter_next(&iter, &handle, &value)) {
-		Ticker *ticker = value;
-		if (!ticker->slow)
-			continue;
-		ticker->slow = FALSE;
-		g_source_remove(ticker->source);
-		ticker->source = g_timeout_add_seconds(1, on_tick, handle);
-	}
+	for (GSList *l = tickers; l; l = l->next)
+		if (((Ticker *)l->data)->slow)
+			set_next(l->data, FALSE);
 }
 
-static guint timeout_add_seconds(guint seconds, GSourceFunc function, gpointer data)
+/* In place of GLib's own function, also for the plugins: prpl-irc does not use libpurple's timers for its queue. */
+guint g_timeout_add_seconds(guint interval, GSourceFunc function, gpointer data)
 {
-	static guint last;
-	if (seconds != 1)
-		return g_timeout_add_seconds(seconds, function, data);
-	Ticker *ticker = g_new0(Ticker, 1);
-	guint handle = TICKER_BIT | (++last & (TICKER_BIT - 1));
-	*ticker = (Ticker){ .function = function, .data = data };
-	g_hash_table_insert(tickers, GUINT_TO_POINTER(handle), ticker);
-	ticker->source = g_timeout_add_seconds(1, on_tick, GUINT_TO_POINTER(handle));
-	return handle;
+	if (interval == 1 && main_thread && g_thread_self() == main_thread)
+		return ticker_add(function, data);
+	return g_timeout_add_seconds_full(G_PRIORITY_DEFAULT, interval, function, data, NULL);
 }
 
 /* Whole seconds share their wake-ups. */
 static guint timeout_add(guint interval, GSourceFunc function, gpointer data)
 {
-	return interval >= 1000 && interval % 1000 == 0 ? timeout_add_seconds(interval / 1000, function, data) : g_timeout_add(interval, function, data);
-}
-
-static gboolean timeout_remove(guint handle)
-{
-	if (!(handle & TICKER_BIT))
-		return g_source_remove(handle);
-	Ticker *ticker = g_hash_table_lookup(tickers, GUINT_TO_POINTER(handle));
-	if (ticker)
-		g_source_remove(ticker->source);
-	return g_hash_table_remove(tickers, GUINT_TO_POINTER(handle));
+	return interval >= 1000 && interval % 1000 == 0 ? g_timeout_add_seconds(interval / 1000, function, data) : g_timeout_add(interval, function, data);
 }
 
 static PurpleEventLoopUiOps operations = {
 	.timeout_add = timeout_add,
-	.timeout_remove = timeout_remove,
+	.timeout_remove = g_source_remove,
 	.input_add = input_add,
 	.input_remove = input_remove,
-	.timeout_add_seconds = timeout_add_seconds,
+	.timeout_add_seconds = g_timeout_add_seconds,
 };
 
 void loop_attach(void)
 {
 	inputs = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	tickers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	main_thread = g_thread_self();
 	purple_eventloop_set_ui_ops(&operations);
 }

@@ -32,7 +32,8 @@
 static char *broken; /* owned; what is wrong with the account's settings */
 
 static const Quirks all_quirks[] = {
-	{ .id = "prpl-irc", .piece_max = 400, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .part_room = TRUE, .one_nick = TRUE },
+	{ .id = "prpl-irc", .piece_max = 400, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .nobody = "User is not logged in", .part_room = TRUE,
+	  .one_nick = TRUE },
 	{ .id = "prpl-jabber", .history_key = "history_maxstanzas" },
 	{ .id = NULL },
 };

@@ -211,6 +211,16 @@ def test_tls_and_a_certificate_to_look_at():
         alice.connect(None)
 
 
+def test_away_is_no_message():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        bob.do("away gone to lunch")
+        say(alice, "bob", "are you there", "a1")
+        m = alice.expect("message")
+        assert m["type"] == "event" and "gone to lunch" in m["text"], m
+        assert alice.states.get("a1") == "sent"
+
+
 def test_hung_and_killed():
     with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
         alice.connect(None)

@@ -50,6 +50,17 @@ def test_certificate_and_wrong_password():
         alice.expect("state", state="online")                                     # the certificate is known now
 
 
+def test_a_question_goes_with_its_connection():
+    with prosody("alice:secret") as server, jabber(server, "alice") as alice:
+        alice.send("connect", password="secret", presence="online")
+        card = alice.expect("card", card_kind="certificate")
+        alice.send("disconnect")
+        alice.expect("card_gone", card=card["card"])
+        alice.expect("state", state="offline")
+        assert alice.ask("answer", card=card["card"], choice="Accept")["kind"] == "error"
+        online(alice)
+
+
 def test_chat_typing_and_contacts():
     bob_address = f"bob@{DOMAIN}"
     with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, jabber(server, "alice") as alice:
