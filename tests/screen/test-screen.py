@@ -393,6 +393,48 @@ def test_a_signal_that_kills_it_leaves_a_terminal_that_works():
                 wait_for(lambda: terminal.raw().rfind(b"\x1b[?" + mode + b"l") > terminal.raw().rfind(b"\x1b[?" + mode + b"h"), f"{mode} is off after {how}")
 
 
+def test_it_can_be_stopped_and_go_on():
+    with at_home() as home, Terminal(home) as terminal:
+        terminal.wait("● work online")
+        terminal.type("half")
+        terminal.wait("❯ half")
+        process = terminal.process()
+        for stop in (lambda: terminal.key("C-z"), lambda: os.kill(process, signal.SIGTSTP)):
+            before = len(terminal.raw())
+            stop()
+            wait_for(lambda: open(f"/proc/{process}/stat").read().split(") ")[1][0] == "T", "it is stopped")
+            wait_for(lambda: b"\x1b[?1049l" in terminal.raw()[before:], "the terminal is given back")
+            os.kill(process, signal.SIGCONT)
+            terminal.wait("❯ half")
+            terminal.wait("● work online")
+
+
+def test_a_room_that_is_joined_is_shown():
+    script = [*PEOPLE, 'expect {"kind":"join","chat":"dev@rooms.example.org"}', *ROOM]
+    with at_home(script) as home, Terminal(home) as terminal:
+        terminal.wait("● work online")
+        terminal.type("/join dev@rooms.example.org")
+        terminal.key("Enter")
+        terminal.wait("work → #dev")
+        terminal.wait("the release")
+        terminal.type("/close")
+        terminal.key("Enter")
+        terminal.wait("commands begin with /")
+
+
+def test_the_mouse_chooses_and_scrolls():
+    home = at_home([*PEOPLE, message("hello")])
+    home.setting("kith", "mouse", "yes")
+    with home, Terminal(home) as terminal:
+        screen = terminal.wait("Alice Adams ●1")
+        row = next(i for i, line in enumerate(screen.splitlines()) if "◐ Bob" in line)
+        terminal.bytes(f"\x1b[<0;6;{row + 1}M".encode())
+        terminal.wait("work → Bob")
+        column = terminal.screen().splitlines()[0].index("Alice")
+        terminal.bytes(f"\x1b[<0;{column + 1};1M".encode())
+        terminal.wait("work → Alice Adams")
+
+
 def test_no_colour_and_eight_colours():
     script = [*PEOPLE, message("one")]
     with at_home(script) as home, Terminal(home, NO_COLOR="1") as terminal:
