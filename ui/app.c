@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define FRAME_US 16000
+#define FRAME_MOST_US 120000 /* frames that take long come less often */
 #define KEY_GIVE_UP_MS 40
 #define PASTE_GIVE_UP_MS 3000
 #define TABS_BY_THEMSELVES 40 /* more tabs than this are opened by hand only */
@@ -33,6 +34,7 @@ void app_draw(App *app)
 {
 	app->last_frame = g_get_monotonic_time();
 	frame_draw(app->frame, app);
+	app->frame_cost = g_get_monotonic_time() - app->last_frame;
 }
 
 static gboolean on_frame(gpointer user)
@@ -52,7 +54,7 @@ void app_dirty(App *app, guint parts)
 	app->dirty |= parts;
 	if (app->frame_source || !parts)
 		return;
-	gint64 wait = app->last_frame + FRAME_US - g_get_monotonic_time();
+	gint64 wait = app->last_frame + CLAMP(app->frame_cost * 4, FRAME_US, FRAME_MOST_US) - g_get_monotonic_time();
 	app->frame_source = g_timeout_add_full(PRIORITY_FRAME, wait > 0 ? (guint)((wait + 999) / 1000) : 0, on_frame, app, NULL);
 }
 

@@ -53,7 +53,7 @@ struct App {
 	gboolean quitting;
 	char *banner;        /* what is wrong with the hub; NULL: nothing */
 	guint dirty;
-	gint64 last_frame, join_until, last_key, last_bell;
+	gint64 last_frame, frame_cost, join_until, last_key, last_bell;
 	guint frame_source, wait_source, clock_source, idle_source;
 };
 
