@@ -21,7 +21,6 @@
  *   die SIGNAL                           ends by that signal once all is stored; die SIGNAL now does not wait
  *   hang [MS]                            once all is stored: does nothing any more, not even answer beats
  */
-#include "config.h"
 #include "backend.h"
 #include "base/log.h"
 #include "base/paths.h"

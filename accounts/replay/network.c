@@ -1,5 +1,4 @@
 /* network.c: the network of kith-replay. See network.h. */
-#include "config.h"
 #include "replay/network.h"
 #include "base/log.h"
 #include <errno.h>
