@@ -15,6 +15,7 @@
 #define STREAM_NAMESPACE "http://etherx.jabber.org/streams"
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 #define MAX_CHILDREN 25000	/* in one parent: libstrophe appends by walking */
+#define PAYLOAD_CHILDREN 500	/* in the payload of an own answer, then it goes on in a twin */
 #define MAX_ATTRIBUTES 100	/* of one element: libstrophe's table has 8 buckets */
 
 struct Parser {
@@ -37,6 +38,7 @@ struct Parser {
 	guint elements;			/* in it */
 	gsize max_bytes;		/* for it */
 	guint max_elements;
+	gboolean own;			/* an answer of the own account */
 	xmpp_stanza_t **stack;		/* owned array of limits.depth; [0] is owned, the rest belong to it */
 	guint *children;		/* owned array: how many each has */
 	guint height;
@@ -65,21 +67,25 @@ static void parser_release_tree(Parser *parser)
 	}
 }
 
+/* A new element with the name and the attributes of another. */
+static xmpp_stanza_t *parser_copy_head(Parser *parser, xmpp_stanza_t *element)
+{
+	const char *pairs[2 * (MAX_ATTRIBUTES + 1)];
+	xmpp_stanza_t *head = xmpp_stanza_new(parser->ctx);
+	int n = xmpp_stanza_get_attributes(element, pairs, G_N_ELEMENTS(pairs));
+
+	xmpp_stanza_set_name(head, xmpp_stanza_get_name(element));
+	for (int i = 0; i + 1 < n; i += 2)
+		xmpp_stanza_set_attribute(head, pairs[i], pairs[i + 1]);
+	return head;
+}
+
 /* Keeps name and attributes of the element and lets the rest of it go. */
 static void parser_drop(Parser *parser, const char *why)
 {
-	const char *pairs[2 * (MAX_ATTRIBUTES + 1)];
-	xmpp_stanza_t *root, *head;
-	int n;
-
 	if (parser->head)
 		return;
-	root = parser->stack[0];
-	head = xmpp_stanza_new(parser->ctx);
-	xmpp_stanza_set_name(head, xmpp_stanza_get_name(root));
-	n = xmpp_stanza_get_attributes(root, pairs, G_N_ELEMENTS(pairs));
-	for (int i = 0; i + 1 < n; i += 2)
-		xmpp_stanza_set_attribute(head, pairs[i], pairs[i + 1]);
+	xmpp_stanza_t *head = parser_copy_head(parser, parser->stack[0]);
 	parser_release_tree(parser);
 	parser->head = head;
 	parser->why = why;
@@ -95,6 +101,18 @@ static void parser_add_child(Parser *parser, xmpp_stanza_t *child)
 {
 	parser->children[parser->height - 1]++;
 	xmpp_stanza_add_child_ex(parser->stack[parser->height - 1], child, 0);
+}
+
+/* A contact list of 10,000 would be appended in 50 million steps. */
+static void parser_split_payload(Parser *parser)
+{
+	if (!parser->own || parser->height != 2 || parser->children[1] < PAYLOAD_CHILDREN)
+		return;
+	xmpp_stanza_t *twin = parser_copy_head(parser, parser->stack[1]);
+	parser->height = 1;
+	parser_add_child(parser, twin);
+	parser->children[1] = 0;
+	parser->stack[parser->height++] = twin;
 }
 
 static void parser_add_text(Parser *parser)
@@ -156,7 +174,7 @@ static gboolean parser_is_own_answer(Parser *parser, const char *name, const cha
 
 static void parser_begin_element(Parser *parser, const char *name, const char **attributes)
 {
-	gboolean own = parser_is_own_answer(parser, name, attributes);
+	gboolean own = parser->own = parser_is_own_answer(parser, name, attributes);
 
 	parser->start = parser_position(parser);
 	parser->elements = 0;
@@ -195,6 +213,7 @@ static void XMLCALL parser_on_start(void *data, const char *name, const char **a
 		n++;
 	if (parser->height > 0)
 		parser_add_text(parser);
+	parser_split_payload(parser);
 	xmpp_stanza_t *element = parser_make_element(parser, name, attributes);
 	const char *why = NULL;
 	if (++parser->elements > parser->max_elements)

@@ -25,7 +25,8 @@ typedef enum {
 typedef struct {
 	/* The stream header; `ns` may be NULL; `attributes` as of expat: name, value, …, NULL. */
 	void (*on_open)(gpointer owner, const char *name, const char *ns, const char **attributes);
-	/* A complete top-level element; borrowed. */
+	/* A complete top-level element; borrowed. In an answer of the own account, a payload of many children (a
+	 * contact list) comes as several of the same name and attributes, one behind the other. */
 	void (*on_element)(gpointer owner, xmpp_stanza_t *element);
 	/* One beyond the limits is complete: its name and attributes only; borrowed. */
 	void (*on_dropped)(gpointer owner, xmpp_stanza_t *head, const char *why);

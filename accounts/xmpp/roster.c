@@ -224,9 +224,10 @@ static void on_roster(Session *session, xmpp_stanza_t *answer, gpointer user G_G
 		return;
 	GHashTable *before = roster->items;
 	roster->items = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, item_free);
-	for (xmpp_stanza_t *item = NULL; (item = element_next(query, item, "item", NULL));)
-		if (g_strcmp0(element_get(item, "subscription"), "remove") != 0)
-			take_item(session, item);
+	for (xmpp_stanza_t *part = query; part; part = element_next(answer, part, "query", NS_ROSTER)) /* a long one comes in parts */
+		for (xmpp_stanza_t *item = NULL; (item = element_next(part, item, "item", NULL));)
+			if (g_strcmp0(element_get(item, "subscription"), "remove") != 0)
+				take_item(session, item);
 	g_hash_table_unref(before);
 	roster->loaded = TRUE;
 	backend_send(session->backend, &WIRE(CONTACTS_DONE, ContactsDone, .account = session->account));

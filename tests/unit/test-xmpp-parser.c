@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "xmpp/parser.h"
@@ -384,6 +385,61 @@ static void test_stop(void)
 	tear_down(&f);
 }
 
+/* A result with `count` items; `from` is an attribute or "". */
+static char *list_of(guint count, const char *from)
+{
+	GString *xml = g_string_new(NULL);
+
+	g_string_append_printf(xml, "<iq id='1' type='result'%s><query xmlns='jabber:iq:roster' ver='3'>", from);
+	for (guint i = 0; i < count; i++)
+		g_string_append_printf(xml, "<item jid='%u@x'/>", i);
+	g_string_append(xml, "</query></iq>");
+	return g_string_free(xml, FALSE);
+}
+
+/* The numbers of items in each payload of the answer that is in the log, whose items are in order. */
+static char *parts_of(Fixture *f)
+{
+	g_auto(GStrv) parts = g_strsplit(f->log->str, "<query ", -1);
+	GString *numbers = g_string_new(NULL);
+	guint next = 0;
+
+	for (guint i = 1; parts[i]; i++) {
+		guint before = next;
+		g_assert_nonnull(strstr(parts[i], "ver=\"3\""));
+		g_assert_nonnull(strstr(parts[i], "xmlns=\"jabber:iq:roster\""));
+		for (const char *at = parts[i]; (at = strstr(at, "jid=\"")); at++)
+			g_assert_cmpuint(strtoul(at + 5, NULL, 10), ==, next++);
+		g_string_append_printf(numbers, "%u ", next - before);
+	}
+	return g_string_free(numbers, FALSE);
+}
+
+static void test_long_list_comes_in_parts(void)
+{
+	static const struct {
+		guint items;
+		const char *from, *parts;
+	} cases[] = {
+		{ 500, "", "500 " },
+		{ 501, "", "500 1 " },
+		{ 1200, " from='me@example.org'", "500 500 200 " },
+		{ 1200, " from='you@example.org'", "1200 " },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *xml = list_of(cases[i].items, cases[i].from);
+		Fixture f;
+		set_up(&f);
+		f.serialise = TRUE;
+		feed(&f, OPEN);
+		feed(&f, xml);
+		g_autofree char *parts = parts_of(&f);
+		g_assert_cmpstr(parts, ==, cases[i].parts);
+		tear_down(&f);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -398,5 +454,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/parser/white-space", test_white_space_is_nothing);
 	g_test_add_func("/xmpp/parser/large-tag", test_large_tag_delays_nothing);
 	g_test_add_func("/xmpp/parser/stop", test_stop);
+	g_test_add_func("/xmpp/parser/parts", test_long_list_comes_in_parts);
 	return g_test_run();
 }
