@@ -384,6 +384,13 @@ static void open_what_waits(App *app)
 	}
 }
 
+static void say_trouble(App *app, const Account *account)
+{
+	g_autofree char *trouble = status_trouble(account);
+	if (trouble)
+		app_say(app, tabs_home(app->tabs), ENTRY_FAILURE, "%s: %s", account->name, trouble);
+}
+
 static void on_ready(App *app)
 {
 	gboolean first = !app->ready;
@@ -397,11 +404,30 @@ static void on_ready(App *app)
 	}
 	load(app, tabs_current(app->tabs));
 	app_mark_read(app);
+	for (guint i = 0; first && i < model_accounts(app->model)->len; i++) {
+		const Account *account = model_accounts(app->model)->pdata[i];
+		if (account->enabled && account->state == ACCOUNT_ERROR)
+			say_trouble(app, account);
+	}
 	if (first && model_accounts(app->model)->len == 0 && !app->view)
 		app_show(app, setup_view_new(app));
 	if (app->idle)
 		attach_send(app->attach, &WIRE(IDLE, Idle, .idle = TRUE));
 	app_dirty(app, DIRTY_ALL);
+}
+
+/* An account that fails says so once for each reason, in plain words, at home. */
+static void on_account(App *app, const WireAccount *event)
+{
+	Account *account = model_account(app->model, event->account);
+	AccountState state = account ? account->state : ACCOUNT_OFFLINE;
+	Reason reason = account ? account->reason : REASON_NONE;
+	model_apply(app->model, (const Wire *)event);
+	account = model_account(app->model, event->account);
+	gboolean stopped = event->state == ACCOUNT_ERROR || event->state == ACCOUNT_WAITING;
+	if (!account || !stopped || !app->ready || event->reason == REASON_NONE || (reason == event->reason && (state == event->state || state == ACCOUNT_CONNECTING)))
+		return;
+	say_trouble(app, account);
 }
 
 static void on_event(const Wire *event, gpointer user)
@@ -413,6 +439,9 @@ static void on_event(const Wire *event, gpointer user)
 		return;
 	case WIRE_NOTICE:
 		on_notice(app, (const WireNotice *)event);
+		return;
+	case WIRE_ACCOUNT:
+		on_account(app, (const WireAccount *)event);
 		return;
 	case WIRE_MESSAGE_STATE: {
 		const WireMessageStateChange *change = (const WireMessageStateChange *)event;

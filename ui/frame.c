@@ -266,8 +266,12 @@ static void draw_rule(Frame *frame, App *app, int y)
 		right = g_strdup_printf(" ⏎ %u lines ", input_lines(app->input));
 		right_role = STYLE_UNREAD;
 	} else {
+		Account *account = tab->account ? model_account(app->model, tab->account) : NULL;
 		g_autofree char *typing = typing_words(app, tab);
-		right = typing ? g_strdup_printf(" %s ", typing) : NULL;
+		if (account && !account_is_online(account))
+			right = g_strdup_printf(" %s is not online: messages wait here ", account->name);
+		else if (typing)
+			right = g_strdup_printf(" %s ", typing);
 		right_role = STYLE_AWAY;
 	}
 	g_autofree char *prompt = NULL;

@@ -285,8 +285,7 @@ def test_a_result_of_the_search_opens_in_its_place():
         terminal.type("zebra")
         terminal.wait(re.compile("zebra crossing"))
         terminal.key("Enter")
-        screen = terminal.wait(re.compile(r"line 149\d of many.*zebra crossing.*later \d of many", re.S))
-        assert "newer" in screen or "new" in screen
+        terminal.wait(re.compile(r"line 149\d of many.*zebra crossing.*later \d of many.*↓ newer", re.S))
         terminal.key("PageUp", "PageUp")
         terminal.wait(re.compile(r"line 14\d\d of many"))
         terminal.key("Home")
@@ -482,6 +481,17 @@ def test_typing_is_told_and_shown():
         terminal.wait("Alice Adams is typing…")
         terminal.key("BSpace", "BSpace")
         terminal.wait("you stopped")
+
+
+def test_an_account_in_trouble_says_so_in_plain_words():
+    with at_home([*PEOPLE, "wait 300", "offline password the server said no", "online"]) as home, Terminal(home) as terminal:
+        terminal.wait("! work: the server did not accept")
+        terminal.wait("✗ work")
+        open_chat(terminal)
+        terminal.wait("work is not online: messages wait here")
+        terminal.type("later")
+        terminal.key("Enter")
+        terminal.wait(re.compile("me +later +◌"))
 
 
 def test_first_use_asks_and_says_what_is_wrong():
