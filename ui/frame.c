@@ -281,7 +281,7 @@ static void draw_rule(Frame *frame, App *app, int y)
 	} else {
 		prompt = g_strdup(" commands begin with / ");
 	}
-	int right_columns = right ? MIN(paint_columns(right), columns - 12) : 0;
+	int right_columns = right ? MIN(paint_columns(right), columns - (columns >= 60 ? 26 : 12)) : 0;
 	if (right_columns > 0)
 		paint_text(frame->input, y, columns - right_columns - 1, right_columns, right_role, right);
 	paint_text(frame->input, y, x, columns - right_columns - 3, STYLE_PROMPT, prompt);
