@@ -12,6 +12,7 @@ import glob
 import json
 import os
 import select
+import shlex
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 TIMEOUT_S = float(os.environ.get("KITH_TEST_TIMEOUT", 30))
 LIBEXEC = os.environ.get("KITH_LIBEXEC", ".")
+WRAPPER = shlex.split(os.environ.get("KITH_WRAPPER", ""))  # for example valgrind --log-file=…: the hub runs under it
 
 
 class Timeout(AssertionError):
@@ -89,6 +91,10 @@ class Client:
             left = deadline - time.monotonic()
             if left <= 0 or not self.more(left):
                 raise Timeout(f"no {kind} with {fields}; the last were {self.lines[-8:]}")
+
+    def see(self, kind, seconds=TIMEOUT_S, **fields):
+        """The newest message of this kind with these fields, wherever it came in the order; waits for one if need be."""
+        return wait_for(lambda: self.more(0.02) is not None and self.all(kind, **fields), f"{kind} {fields}", seconds)[-1]
 
     def command(self, line, seconds=TIMEOUT_S, **fields):
         """Runs a slash command; gives (ok, text, printed lines)."""
@@ -163,7 +169,7 @@ class Home:
     def start(self, *options):
         """Starts the hub and waits until it says it is ready. Gives what it said: "ok", or the failure."""
         ready, say = os.pipe()
-        self.hub = subprocess.Popen([os.path.join(LIBEXEC, "kith-hub"), "--ready-fd", str(say), *options],
+        self.hub = subprocess.Popen([*WRAPPER, os.path.join(LIBEXEC, "kith-hub"), "--ready-fd", str(say), *options],
                                     env=self.env, pass_fds=(say,), stdin=subprocess.DEVNULL,
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         os.close(say)

@@ -65,7 +65,7 @@ def test_a_message_is_told_and_withdrawn_when_read():
         home.start()
         screen = home.client()
         screen.command("/msg work/bob@example.org go")
-        came = wait_for(lambda: screen.more(0.05) is not None and screen.all("message", chat="alice@example.org"), "a message")[0]
+        came = screen.see("message", chat="alice@example.org")
         wait_for(lambda: " Notify " in bus.read_calls(), "a notification")
         told = bus.read_calls()
         assert "Alice <b>" in told and "see &lt;u&gt;this&lt;/u&gt; &amp;" in told, told
@@ -86,7 +86,7 @@ def test_read_at_once_is_not_told_and_rooms_only_mentions():
         home.start()
         screen = home.client()
         screen.command("/msg work/bob@example.org go")
-        came = wait_for(lambda: screen.more(0.05) is not None and screen.all("message", text="read at once"), "a message")[0]
+        came = screen.see("message", text="read at once")
         screen.send("read", account="work", chat="alice@example.org", id=came["id"])
         wait_for(lambda: "me: look" in bus.read_calls(), "the mention")
         told = bus.read_calls()
@@ -102,10 +102,10 @@ def test_no_bus_and_no_service_change_nothing():
                 home.start()
                 screen = home.client()
                 screen.command("/msg work/bob@example.org go")
-                wait_for(lambda: screen.more(0.05) is not None and screen.all("message", text="hello"), "a message")
+                screen.see("message", text="hello")
                 wait_for(lambda: "kith-desktop" in home.read_log() or home.backends("kith-desktop") or screen.more(0.6) is not None, "a try")
                 screen.command("/msg work/bob@example.org again")
-                wait_for(lambda: screen.more(0.05) is not None and screen.all("message", text="still there"), "the next message")
+                screen.see("message", text="still there")
 
 
 def test_a_bus_that_hangs_holds_up_nothing():
@@ -121,7 +121,7 @@ def test_a_bus_that_hangs_holds_up_nothing():
         wait_for(lambda: home.backends("kith-desktop"), "the helper")
         helper = home.backends("kith-desktop")[0]
         assert screen.command("/msg work/bob@example.org again")[0]
-        wait_for(lambda: screen.more(0.05) is not None and screen.all("message", text="two"), "the next message")
+        screen.see("message", text="two")
         assert os.path.exists(f"/proc/{helper}")  # it hangs while all this went on
         wait_for(lambda: helper not in home.backends("kith-desktop"), "the helper's end")
         assert "does not answer" in home.read_log()
@@ -160,18 +160,18 @@ def test_passwords_are_kept_in_a_real_keyring():
             home.account("work", "xmpp", "me@example.org", server="127.0.0.1", port=9)
             home.start()
             screen = home.client()
-            card = wait_for(lambda: screen.all("card") or screen.more(0.1) is None, "a card")[0]
+            card = screen.see("card")
             assert card["card_kind"] == "password" and "keep it in the keyring" in card["choices"][2], card
             screen.send("answer", request=1, account="work", card=card["card"], choice=card["choices"][2], text="s3cr3t canary")
             screen.expect("done", request=1)
             find = lambda: subprocess.run(["dbus-send", f"--bus={bus.address}", "--dest=org.freedesktop.secrets", "--print-reply", "/org/freedesktop/secrets",
                                            "org.freedesktop.Secret.Service.SearchItems", "dict:string:string:account,work"], capture_output=True, text=True).stdout
             wait_for(lambda: "collection/" in find(), "the secret in the keyring")
-            wait_for(lambda: screen.all("account", reason="refused") or screen.more(0.1) is None, "a try")
+            screen.see("account", reason="refused")
             home.kill_hub(15)
             home.start()
             screen = home.client()
-            wait_for(lambda: screen.all("account", reason="refused") or screen.more(0.1) is None, "a try with the kept password")
+            screen.see("account", reason="refused")
             assert not screen.all("card")
             for where, _, files in os.walk(home.path):
                 for name in files:

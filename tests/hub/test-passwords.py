@@ -16,10 +16,6 @@ def add(home, prosody, **keys):
     home.account("work", "xmpp", f"alice@{prosody.env['DOMAIN']}", **{"server": "127.0.0.1", "port": prosody.env["C2S"], "ca_file": prosody.env["CA"], **keys})
 
 
-def seen(screen, kind, **fields):
-    return wait_for(lambda: screen.more(0.02) is not None and screen.all(kind, **fields), f"{kind} {fields}")[-1]
-
-
 def answer(screen, card, text, choice="use it"):
     screen.requests += 1
     screen.send("answer", request=screen.requests, account="work", card=card["card"], choice=choice, text=text)
@@ -31,13 +27,13 @@ def test_it_is_asked_for_and_asked_again_when_wrong():
         add(home, server)
         home.start()
         screen = home.client()
-        card = seen(screen, "card", card_kind="password")
+        card = screen.see("card", card_kind="password")
         answer(screen, card, "not it " + CANARY)
-        wrong = seen(screen, "account", state="error", reason="password")
+        wrong = screen.see("account", state="error", reason="password")
         wait_for(lambda: screen.more(0.02) is not None and len(screen.all("card")) == 2, "the card again")
         assert "wrong password" in screen.all("card")[1]["text"], screen.all("card")
         answer(screen, screen.all("card")[1], CANARY)
-        seen(screen, "account", state="online")
+        screen.see("account", state="online")
         # nowhere: not in files, arguments, environments, of the hub or its children
         for where, _, names in os.walk(home.path):
             for name in names:
@@ -62,8 +58,8 @@ def test_not_now_leaves_the_account_offline():
         add(home, server)
         home.start()
         screen = home.client()
-        answer(screen, seen(screen, "card"), "", choice="not now")
-        seen(screen, "account", state=None)
+        answer(screen, screen.see("card"), "", choice="not now")
+        screen.see("account", state=None)
         assert screen.command("/status")[0]
 
 
@@ -71,7 +67,7 @@ def test_a_command_gives_it():
     with Prosody(f"alice:{CANARY}") as server, Home() as home:
         add(home, server, password_command=f"printf '{CANARY}\\nsecond line'")
         home.start()
-        seen(home.client(), "account", state="online")
+        home.client().see("account", state="online")
 
 
 def test_a_command_that_fails_or_hangs_is_told():
@@ -83,10 +79,10 @@ def test_a_command_that_fails_or_hangs_is_told():
                 add(home, server, password_command=command)
                 home.start()
                 screen = home.client()
-                card = seen(screen, "card", card_kind="password")
+                card = screen.see("card", card_kind="password")
                 assert words in card["text"], (command, card)
                 answer(screen, card, CANARY)
-                seen(screen, "account", state="online")
+                screen.see("account", state="online")
 
 
 def test_a_systemd_credential_gives_it():
@@ -98,7 +94,7 @@ def test_a_systemd_credential_gives_it():
         home.env["CREDENTIALS_DIRECTORY"] = place
         add(home, server)
         home.start()
-        seen(home.client(), "account", state="online")
+        home.client().see("account", state="online")
 
 
 def test_trouble_is_told_in_plain_words():
@@ -108,21 +104,21 @@ def test_trouble_is_told_in_plain_words():
             with Home() as home:
                 add(home, server, password_command=f"echo {CANARY}", **keys)
                 home.start()
-                told = seen(home.client(), "account", reason=word)
+                told = home.client().see("account", reason=word)
                 assert sentence in told["text"], told
         with Home() as home:  # the server's authority is not known
             home.account("work", "xmpp", f"alice@{server.env['DOMAIN']}", server="127.0.0.1", port=server.env["C2S"], password_command=f"echo {CANARY}")
             home.start()
             screen = home.client()
-            card = seen(screen, "card", card_kind="certificate")
+            card = screen.see("card", card_kind="certificate")
             assert any("SHA-256" in line or ":" in line for line in card["details"]), card
             assert not screen.all("account", state="online")
             answer(screen, card, "", choice=card["choices"][1])
-            seen(screen, "account", state="online")
+            screen.see("account", state="online")
             home.kill_hub(15)
             home.start()
             screen = home.client()
-            seen(screen, "account", state="online")  # remembered
+            screen.see("account", state="online")  # remembered
             assert not screen.all("card")
 
 
