@@ -7,6 +7,7 @@
 #include "help.h"
 #include "search.h"
 #include "switcher.h"
+#include "typing.h"
 
 #include <string.h>
 
@@ -137,6 +138,7 @@ static void cancel(App *app)
 		app_show(app, NULL);
 	} else if (!input_is_empty(app->input)) {
 		input_set(app->input, "");
+		typing_follow(app);
 	} else if (app->dry_cancel) {
 		const char *key = keys_for_action(app->keys, "/quit");
 		app_say(app, NULL, ENTRY_LOCAL, "%s or /quit leaves kith; /detach leaves it online", key ? key : "/quit");
@@ -173,6 +175,7 @@ static void send_line(App *app)
 	g_clear_pointer(&app->banner, g_free);
 	/* A line that holds a password is not remembered. */
 	gboolean keep_out = *text == '/' && (strstr(text, "password=") || strstr(text, "pin="));
+	typing_stop(app, FALSE); /* the message itself says so */
 	do_send(app, input_take(app->input, keep_out));
 	app_dirty(app, DIRTY_INPUT);
 }

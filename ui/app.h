@@ -72,6 +72,8 @@ void app_enter(App *app, const char *line);
 void app_say(App *app, Tab *tab, EntryKind kind, const char *format, ...) G_GNUC_PRINTF(4, 5);
 /* Shows a tab; the line that was being written stays with the tab that is left. */
 void app_go(App *app, Tab *tab);
+/* Fills a tab from the history, once. */
+void app_load(App *app, Tab *tab);
 /* Ends the loop. */
 void app_quit(App *app);
 /* The tab that is shown was scrolled or changed: what can be seen is read. */

@@ -8,6 +8,7 @@ libkith_ui_a_SOURCES = \
 	ui/cards.c ui/cards.h \
 	ui/chatview.c ui/chatview.h \
 	ui/edit.c ui/edit.h \
+	ui/events.c ui/events.h \
 	ui/form.c ui/form.h \
 	ui/frame.c ui/frame.h \
 	ui/help.c ui/help.h \
@@ -24,6 +25,7 @@ libkith_ui_a_SOURCES = \
 	ui/tabs.c ui/tabs.h \
 	ui/theme.c ui/theme.h \
 	ui/timeline.c ui/timeline.h \
+	ui/typing.c ui/typing.h \
 	ui/view.h \
 	ui/wrap.c ui/wrap.h
 libkith_ui_a_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS) $(READLINE_CFLAGS)

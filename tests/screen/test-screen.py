@@ -474,13 +474,17 @@ def test_keys_are_bound_by_settings():
 
 def test_typing_is_told_and_shown():
     script = [*PEOPLE, 'expect {"kind":"typing","chat":"alice@example.org","typing":"composing"}',
-              '{"kind":"typing","chat":"alice@example.org","typing":"composing"}', 'expect {"kind":"typing","chat":"alice@example.org"}', message("you stopped")]
+              '{"kind":"typing","chat":"alice@example.org","typing":"composing"}', 'expect {"kind":"typing","chat":"alice@example.org"}', message("you stopped"),
+              'expect {"kind":"typing","typing":"composing"}', 'expect {"kind":"send","text":"yes"}', 'absent 300 {"kind":"typing"}', message("no more than that")]
     with at_home(script) as home, Terminal(home) as terminal:
         open_chat(terminal)
         terminal.type("he")
         terminal.wait("Alice Adams is typing…")
         terminal.key("BSpace", "BSpace")
         terminal.wait("you stopped")
+        terminal.type("yes")
+        terminal.key("Enter")
+        terminal.wait("no more than that")
 
 
 def test_an_account_in_trouble_says_so_in_plain_words():
