@@ -41,12 +41,15 @@ struct History {
 	gint references;   /* the owner's and deliver's; main loop only */
 	gboolean closed;   /* main loop only */
 
-	GMutex lock;       /* of the three below */
+	GMutex lock;       /* of the six below */
 	GCond wake;
 	GQueue queue;      /* of Job, to do */
 	GQueue done;       /* of Job, to deliver */
 	gboolean closing;
+	gboolean damaged;  /* the checker found it */
+	sqlite3 *checked;  /* the checker's connection while it works, to interrupt it */
 
+	GThread *checker;  /* NULL: nothing to check */
 	/* the thread's own */
 	Store *store;
 	gint64 committed;  /* monotonic time of the last commit */
@@ -293,7 +296,7 @@ static gboolean next_batch(History *history, GQueue *batch)
 {
 	gboolean upkeep = FALSE, more = TRUE;
 	g_mutex_lock(&history->lock);
-	while (!history->queue.length && !history->closing && !upkeep)
+	while (!history->queue.length && !history->closing && !upkeep && !history->damaged)
 		upkeep = !rest(history);
 	while (history->queue.length && history->queue.length < BATCH_MAX && !history->closing &&
 		g_cond_wait_until(&history->wake, &history->lock, history->committed + COMMIT_PAUSE))
@@ -305,11 +308,23 @@ static gboolean next_batch(History *history, GQueue *batch)
 	return more;
 }
 
+/* What the checker found; the flag is taken back. */
+static gboolean was_found_damaged(History *history)
+{
+	g_mutex_lock(&history->lock);
+	gboolean damaged = history->damaged;
+	history->damaged = FALSE;
+	g_mutex_unlock(&history->lock);
+	return damaged;
+}
+
 static gpointer work(gpointer data)
 {
 	History *history = data;
 	GQueue batch = G_QUEUE_INIT;
 	while (next_batch(history, &batch)) {
+		if (was_found_damaged(history))
+			renew(history);
 		if (!batch.length) {
 			do_upkeep(history);
 			continue;
@@ -323,6 +338,27 @@ static gpointer work(gpointer data)
 		if (store_log_is_long(history->store))
 			store_write_back(history->store);
 	}
+	return NULL;
+}
+
+/* The checker: a large file whose last end was unclean is checked on a connection and in a thread of its own, while the work goes on. */
+static gpointer check(gpointer data)
+{
+	History *history = data;
+	Database database = { 0 };
+	if (!database_open(&database, store_path(history->store), DATABASE_READ, NULL))
+		return NULL;
+	g_mutex_lock(&history->lock);
+	gboolean closing = history->closing;
+	history->checked = database.handle;
+	g_mutex_unlock(&history->lock);
+	gboolean sound = closing || store_database_is_sound(&database);
+	g_mutex_lock(&history->lock);
+	history->checked = NULL;
+	history->damaged = !sound && !history->closing;
+	g_cond_signal(&history->wake);
+	g_mutex_unlock(&history->lock);
+	database_close(&database);
 	return NULL;
 }
 
@@ -349,6 +385,8 @@ History *history_open(const char *path, const HistoryEvents *events, gpointer us
 	g_source_attach(history->source, context);
 	if (trouble)
 		tell(history, trouble, TRUE);
+	if (store_is_unchecked(store))
+		history->checker = g_thread_new("history check", check, history);
 	history->thread = g_thread_new("history", work, history);
 	return history;
 }
@@ -361,7 +399,11 @@ void history_close(History *history)
 	g_mutex_lock(&history->lock);
 	history->closing = TRUE;
 	g_cond_signal(&history->wake);
+	if (history->checked)
+		sqlite3_interrupt(history->checked);
 	g_mutex_unlock(&history->lock);
+	if (history->checker)
+		g_thread_join(history->checker);
 	g_thread_join(history->thread);
 	store_close(history->store);
 	history->store = NULL;

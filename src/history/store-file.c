@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#define CHECK_AT_ONCE (8 * 1024 * 1024) /* bytes: up to here checking takes some 30 ms and is done while opening */
 #define TIDY_ROWS 256     /* rows a slice */
 #define LOG_PAGES 1000    /* the log is written back when there is time from this length on */
 #define LOG_PAGES_MAX 8000 /* and in any case from this one: a long log makes every read slow */
@@ -52,11 +53,12 @@ static int load(Store *store)
 	return code == SQLITE_OK ? store_commit(store) : code;
 }
 
-static gboolean is_sound(Database *db)
+gboolean store_database_is_sound(Database *db)
 {
 	static const char sql[] = "PRAGMA quick_check(1)";
 	sqlite3_stmt *row = database_take(db, sql, "");
-	gboolean sound = row && sqlite3_step(row) == SQLITE_ROW && !g_strcmp0(database_text(row, 0), "ok");
+	int code = row ? sqlite3_step(row) : sqlite3_errcode(db->handle);
+	gboolean sound = code == SQLITE_ROW ? !g_strcmp0(database_text(row, 0), "ok") : !is_damage(db);
 	if (row)
 		database_give(db, sql, row);
 	return sound;
@@ -70,10 +72,21 @@ static void note_file(Store *store)
 	store->inode = info.st_ino;
 }
 
+gboolean store_is_unchecked(const Store *store)
+{
+	return store->unchecked;
+}
+
 gboolean store_was_moved(const Store *store)
 {
 	struct stat info;
 	return store->database.handle && (stat(store->path, &info) < 0 || info.st_dev != store->device || info.st_ino != store->inode);
+}
+
+static gint64 file_size(const Store *store)
+{
+	struct stat info;
+	return stat(store->path, &info) < 0 ? 0 : info.st_size;
 }
 
 /* FALSE and error; *damaged then says whether the file is to be set aside. */
@@ -89,7 +102,9 @@ static gboolean open_file(Store *store, gboolean *damaged, GError **error)
 		database_error(db, store->path, error);
 	else if (schema_migrate(db, store->path, error)) {
 		sqlite3_wal_hook(db->handle, note_log, store);
-		if (database_number(db, 0, NULL, "SELECT 1 FROM meta WHERE key = 'open'", "") && !is_sound(db)) {
+		gboolean unclean = database_number(db, 0, NULL, "SELECT 1 FROM meta WHERE key = 'open'", "") != 0;
+		store->unchecked = unclean && file_size(store) > CHECK_AT_ONCE;
+		if (unclean && !store->unchecked && !store_database_is_sound(db)) {
 			*damaged = TRUE;
 			g_set_error(error, HISTORY_ERROR, HISTORY_ERROR_FAILED, "damaged: the history \"%s\"", store->path);
 		} else if (load(store) == SQLITE_OK) {

@@ -34,6 +34,7 @@ struct Store {
 	char *aside;        /* owned: a damaged file set aside whose place has not been taken yet; usually NULL */
 	gint64 reached;     /* the largest id committed, also before the file was renewed */
 	int log_pages;      /* length of the write-ahead log */
+	gboolean unchecked; /* large, and the last end was unclean */
 };
 
 /* Forgets what is remembered of accounts and chats. */

@@ -16,6 +16,11 @@ void store_close(Store *store);
 /* The file turned out to be damaged or was moved away: sets it aside and begins a new one. FALSE when no new one can be made now; try again later. */
 gboolean store_renew(Store *store, char **trouble, GError **error);
 
+/* The last end was unclean and the file is so large that it was not checked when it was opened: check it beside the work. */
+gboolean store_is_unchecked(const Store *store);
+/* FALSE if the file behind the connection is damaged (quick_check); takes a second for some 200 MB. */
+gboolean store_database_is_sound(Database *database);
+
 /* TRUE when the path leads elsewhere or nowhere: SQLite itself would write on into a file that nobody sees. */
 gboolean store_was_moved(const Store *store);
 

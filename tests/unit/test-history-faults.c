@@ -252,6 +252,33 @@ static void test_damaged_page(void)
 }
 
 /* Damage that shows while writing. */
+/* A large file is opened at once and checked beside the work. */
+static void test_damaged_large(void)
+{
+	enum { N = 100000 };
+	Place place = { 0 }, *p = &place;
+	place_make(p);
+	place_open(p);
+	fill(p, N);
+	place_close(p);
+	gint64 page = file_number(p->path, "SELECT pageno FROM dbstat WHERE name = 'message' AND pagetype = 'leaf' ORDER BY pageno LIMIT 1 OFFSET 40");
+	if (page < 0) {
+		place_remove(p);
+		g_test_skip("this SQLite has no dbstat");
+		return;
+	}
+	file_number(p->path, "INSERT OR REPLACE INTO meta VALUES('open', 1)");
+	g_autofree char *junk = g_strnfill(4096, '\252');
+	overwrite(p->path, (gsize)(page - 1) * 4096, junk, 4096);
+	place_open(p);
+	while (!p->troubles->len)
+		g_main_context_iteration(NULL, TRUE);
+	assert_trouble(p, 0, "the history was damaged; it was set aside as \"");
+	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM message"), >, N * 9 / 10);
+	g_assert_cmpint(add(p, IN()), >, N);
+	place_remove(p);
+}
+
 static void test_damaged_while_open(void)
 {
 	Place place = { 0 }, *p = &place;
@@ -551,6 +578,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/history/faults/close-with-full-disk", test_close_with_full_disk);
 	g_test_add_func("/history/faults/not-a-database", test_not_a_database);
 	g_test_add_func("/history/faults/damaged-page", test_damaged_page);
+	g_test_add_func("/history/faults/damaged-large", test_damaged_large);
 	g_test_add_func("/history/faults/damaged-while-open", test_damaged_while_open);
 	g_test_add_func("/history/faults/moved-away", test_moved_away);
 	g_test_add_func("/history/faults/damaged-search", test_damaged_search);
