@@ -205,7 +205,6 @@ static void test_answers_of_others(void)
 	Fake *fake = begin();
 	forget(fake);
 	fake_wish(fake, &WIRE(INFO, Info, .account = "work", .request = 5, .address = "kith.test"));
-	g_autofree char *sent = g_strdup(fake->sent->str);
 	/* a stranger, ourselves and nobody answer in the server's place */
 	static const char *const others[] = { "mallory@kith.test/x", "alice@kith.test", NULL };
 	for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
