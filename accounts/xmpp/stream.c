@@ -478,18 +478,27 @@ static void stream_take_ack(Stream *stream, guint32 h)
 		STREAM_EMIT(stream, on_acked, h);
 }
 
+/* The question is answered: nothing is waited for, but for what was sent after it. */
+static void stream_on_answer(Stream *stream, guint32 h)
+{
+	guint attempt = stream->attempt;
+
+	stream->asked = FALSE;
+	stream_clear_timer(&stream->sign_timer);
+	stream_take_ack(stream, h);
+	if (stream->attempt == attempt && stream->step == STEP_ONLINE && sm_unacked(stream->sm) > 0 && !stream->asked) {
+		stream_ask(stream);
+		stream_expect_sign(stream, SIGN_MS);
+	}
+}
+
 /* <a xmlns='urn:xmpp:sm:3' h='7'/> */
 static void stream_on_ack(Stream *stream, xmpp_stanza_t *element)
 {
-	guint attempt = stream->attempt;
 	guint32 h;
 
-	if (!sm_parse_count(xmpp_stanza_get_attribute(element, "h"), &h))
-		return;
-	stream->asked = FALSE;
-	stream_take_ack(stream, h);
-	if (stream->attempt == attempt && stream->step == STEP_ONLINE && sm_unacked(stream->sm) > 0 && !stream->asked)
-		stream_ask(stream);	/* for what was sent after the question */
+	if (sm_parse_count(xmpp_stanza_get_attribute(element, "h"), &h))
+		stream_on_answer(stream, h);
 }
 
 /* <r xmlns='urn:xmpp:sm:3'/>: what is not stored yet is acknowledged when it is. */
@@ -552,13 +561,8 @@ static gboolean stream_is_ping_answer(Stream *stream, xmpp_stanza_t *stanza)
 
 static void stream_on_ping_answer(Stream *stream)
 {
-	guint attempt = stream->attempt;
-
 	g_clear_pointer(&stream->ping_id, g_free);
-	stream->asked = FALSE;
-	stream_take_ack(stream, stream->ping_number);
-	if (stream->attempt == attempt && stream->step == STEP_ONLINE && sm_unacked(stream->sm) > 0 && !stream->asked)
-		stream_ask(stream);
+	stream_on_answer(stream, stream->ping_number);
 }
 
 static guint32 stream_fingerprint(xmpp_stanza_t *stanza)
