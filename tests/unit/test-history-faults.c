@@ -211,23 +211,31 @@ static void note_mark(const WireMessage *message, const char *mark, gpointer use
 }
 
 /* A page in the middle of the messages is overwritten, after an end that was not clean. */
-static void test_damaged_page(void)
+/* A history of n messages and one outgoing, of which a page was overwritten and which was not closed properly. FALSE: it can't be made here. */
+static gboolean make_damaged(Place *p, int n)
 {
-	enum { N = 3000 };
-	Place place = { 0 }, *p = &place;
 	place_make(p);
 	place_open(p);
-	fill(p, N);
+	fill(p, n);
 	place_close(p);
 	gint64 page = file_number(p->path, "SELECT pageno FROM dbstat WHERE name = 'message' AND pagetype = 'leaf' ORDER BY pageno LIMIT 1 OFFSET 40");
 	if (page < 0) {
 		place_remove(p);
 		g_test_skip("this SQLite has no dbstat");
-		return;
+		return FALSE;
 	}
 	file_number(p->path, "INSERT OR REPLACE INTO meta VALUES('open', 1)");
 	g_autofree char *junk = g_strnfill(4096, '\252');
 	overwrite(p->path, (gsize)(page - 1) * 4096, junk, 4096);
+	return TRUE;
+}
+
+static void test_damaged_page(void)
+{
+	enum { N = 3000 };
+	Place place = { 0 }, *p = &place;
+	if (!make_damaged(p, N))
+		return;
 	place_open(p);
 	g_autofree char *aside = damaged_file(p);
 	g_assert_nonnull(aside);
@@ -257,19 +265,8 @@ static void test_damaged_large(void)
 {
 	enum { N = 100000 };
 	Place place = { 0 }, *p = &place;
-	place_make(p);
-	place_open(p);
-	fill(p, N);
-	place_close(p);
-	gint64 page = file_number(p->path, "SELECT pageno FROM dbstat WHERE name = 'message' AND pagetype = 'leaf' ORDER BY pageno LIMIT 1 OFFSET 40");
-	if (page < 0) {
-		place_remove(p);
-		g_test_skip("this SQLite has no dbstat");
+	if (!make_damaged(p, N))
 		return;
-	}
-	file_number(p->path, "INSERT OR REPLACE INTO meta VALUES('open', 1)");
-	g_autofree char *junk = g_strnfill(4096, '\252');
-	overwrite(p->path, (gsize)(page - 1) * 4096, junk, 4096);
 	place_open(p);
 	while (!p->troubles->len)
 		g_main_context_iteration(NULL, TRUE);
