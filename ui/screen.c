@@ -276,9 +276,8 @@ void screen_write(const char *bytes, gsize length)
 
 void screen_flush(void)
 {
-	/* curses writes into stdout's buffer: the marks around it go the same way. */
-	fputs("\033[?2026h", stdout);
+	/* curses writes past stdout's buffer, and a piece for each move of the cursor: the marks make one frame of them. */
+	screen_write("\033[?2026h", 8);
 	doupdate();
-	fputs("\033[?2026l", stdout);
-	fflush(stdout);
+	screen_write("\033[?2026l", 8);
 }
