@@ -133,11 +133,11 @@ def cpu_seconds(pid):
 
 
 def wake_ups(pid):
-    """How often a thread of the process was put on a processor, by thread."""
+    """How often each thread of the process has gone to sleep, and so been woken; being preempted does not count."""
     counts = {}
     for task in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{task}/status") as status:
-            counts[task] = sum(int(line.split()[1]) for line in status if "ctxt_switches" in line)
+            counts[task] = next(int(line.split()[1]) for line in status if line.startswith("voluntary_ctxt_switches"))
     return counts
 
 
