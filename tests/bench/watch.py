@@ -146,6 +146,26 @@ def pss_kib(pid):
         return next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
 
 
+def alone_kib(pids):
+    """About what the processes would need if nothing else on the machine used their libraries: what is private, and what is
+    shared once for each file."""
+    private, shared = 0, {}
+    for pid in pids:
+        own = {}
+        with open(f"/proc/{pid}/smaps") as file:
+            for line in file:
+                name, _, rest = line.partition(" ")
+                if "-" in name and not name.endswith(":"):
+                    path = rest.split(None, 4)[4].strip() if len(rest.split(None, 4)) > 4 else ""
+                elif name.startswith("Private_"):
+                    private += int(rest.split()[0])
+                elif name.startswith("Shared_"):
+                    own[path] = own.get(path, 0) + int(rest.split()[0])
+        for path, kib in own.items():
+            shared[path] = max(shared.get(path, 0), kib)
+    return private + sum(shared.values())
+
+
 def percentile(values, share):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
