@@ -40,6 +40,7 @@ struct Intake {
 	guint first;
 	GQueue later;           /* of Later, owned, by commit */
 	gboolean paused;
+	gint64 probe;           /* commit of a keepsake that stands behind the backlog, while paused; or 0 */
 	char *loaded;           /* owned: session name of the kept cursor, or NULL */
 	char *process, *process_before; /* owned; the latter may be NULL */
 };
@@ -125,6 +126,21 @@ static void run_later(Session *session, gint64 commit)
 	}
 }
 
+/* Reading goes on when little is left; where no other commit is to come that would bring us here again, one is asked for: what is answered
+ * in order tells that the backlog before it is gone. */
+static void go_on_if_possible(Session *session)
+{
+	struct Intake *intake = session->intake;
+	if (!session->stream)
+		return;
+	if (pending_count(intake) < PENDING_AGAIN && backend_backlog(session->backend) < BACKLOG_AGAIN) {
+		intake->paused = FALSE;
+		stream_pause(session->stream, FALSE);
+	} else if (pending_count(intake) == 0 && !intake->probe) {
+		intake->probe = intake_keep_state_committed(session);
+	}
+}
+
 void intake_committed(Session *session, gint64 commit)
 {
 	struct Intake *intake = session->intake;
@@ -152,10 +168,10 @@ void intake_committed(Session *session, gint64 commit)
 		intake->keeping = 0;
 		keep_cursor(session);
 	}
-	if (intake->paused && pending_count(intake) < PENDING_AGAIN && backend_backlog(session->backend) < BACKLOG_AGAIN) {
-		intake->paused = FALSE;
-		stream_pause(session->stream, FALSE);
-	}
+	if (intake->probe && intake->probe <= commit)
+		intake->probe = 0;
+	if (intake->paused)
+		go_on_if_possible(session);
 }
 
 /* The keepsake "session" is "archive|- ids|- PROCESS\nSTATE"; "cursor" is "NAME COUNT". */

@@ -4,6 +4,7 @@
  * on disk, of which each line is ADDRESS, subscription, ask, NAME and groups, separated by tabs, behind a first line with the version. */
 #include "roster.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,8 @@
 
 #define GROUPS_MOST 64
 #define SAVE_SECONDS 3
+#define TRIM_LEAST 500
+#define TRIM_SECONDS 2
 
 struct Roster {
 	GHashTable *items; /* address (owned) -> Item (owned) */
@@ -207,6 +210,13 @@ static void take_item(Session *session, xmpp_stanza_t *element)
 	g_hash_table_replace(roster->items, g_steal_pointer(&address), item);
 }
 
+/* The tree of a big list is as large as everything else of this process together. */
+static gboolean on_trim(gpointer user G_GNUC_UNUSED)
+{
+	malloc_trim(0);
+	return G_SOURCE_REMOVE;
+}
+
 static void on_roster(Session *session, xmpp_stanza_t *answer, gpointer user G_GNUC_UNUSED)
 {
 	struct Roster *roster = session->roster;
@@ -230,6 +240,8 @@ static void on_roster(Session *session, xmpp_stanza_t *answer, gpointer user G_G
 				take_item(session, item);
 	g_hash_table_unref(before);
 	roster->loaded = TRUE;
+	if (g_hash_table_size(roster->items) > TRIM_LEAST)
+		g_timeout_add_seconds(TRIM_SECONDS, on_trim, NULL);
 	backend_send(session->backend, &WIRE(CONTACTS_DONE, ContactsDone, .account = session->account));
 	set_version(session, element_get(query, "ver"));
 	if (roster->save_timer) {
