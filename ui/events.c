@@ -187,6 +187,8 @@ static void on_ready(App *app)
 	if (app->idle)
 		attach_send(app->attach, &WIRE(IDLE, Idle, .idle = TRUE));
 	app_dirty(app, DIRTY_ALL);
+	if (first) /* this is what the user waits for: not with the next frame */
+		app_draw(app);
 }
 
 /* An account that fails says so once for each reason, in plain words, at home. */
