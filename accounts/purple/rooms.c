@@ -270,6 +270,7 @@ static const char *missing_field(GList *form, GHashTable *components)
 	return NULL;
 }
 
+/* The key is a copy: whether the table frees its keys is the plugin's choice, and a few bytes lost are better than a constant freed. */
 static void put(GHashTable *components, const char *key, const char *value)
 {
 	if (key && value)
