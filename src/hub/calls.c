@@ -20,11 +20,9 @@ struct Call {
 	gboolean is_line; /* one line of a file of commands: its end is printed, not answered */
 };
 
-static GPtrArray *all_calls; /* of Call *, borrowed: to find a client's when it goes */
-
 static void call_free(Call *call)
 {
-	g_ptr_array_remove_fast(all_calls, call);
+	g_ptr_array_remove_fast(call->hub->calls, call);
 	commands_call_clear(&call->base);
 	g_free(call->origin);
 	g_free(call->join);
@@ -68,9 +66,7 @@ static void call_fail(CommandCall *base, const char *text)
 static Call *call_new(Hub *hub)
 {
 	Call *call = g_new0(Call, 1);
-	if (!all_calls)
-		all_calls = g_ptr_array_new();
-	g_ptr_array_add(all_calls, call);
+	g_ptr_array_add(hub->calls, call);
 	call->hub = hub;
 	call->base = (CommandCall){ .host = &hub->host, .hub = hub, .print = call_print, .done = call_done, .fail = call_fail };
 	return call;
@@ -105,10 +101,10 @@ void calls_run_line(Hub *hub, const char *line, const char *origin)
 	commands_run(&call->base, line);
 }
 
-void calls_forget(Hub *hub G_GNUC_UNUSED, Client *client)
+void calls_forget(Hub *hub, Client *client)
 {
-	for (guint i = 0; all_calls && i < all_calls->len; i++) {
-		Call *call = all_calls->pdata[i];
+	for (guint i = 0; i < hub->calls->len; i++) {
+		Call *call = hub->calls->pdata[i];
 		if (call->client == client)
 			call->client = NULL;
 	}

@@ -319,6 +319,7 @@ Hub *hub_new(Paths *paths, GError **error)
 	hub->loop = g_main_loop_new(NULL, FALSE);
 	hub->presence = PRESENCE_ONLINE;
 	hub->start_deadline = g_get_monotonic_time() + ONCE_START_S * G_USEC_PER_SEC;
+	hub->calls = g_ptr_array_new();
 	hub->model = model_new(NULL, NULL);
 	hub->passwords = passwords_new(hub);
 	hub->desktop = desktop_new(hub);
@@ -372,6 +373,7 @@ void hub_free(Hub *hub)
 	if (hub->config)
 		config_free(hub->config);
 	model_free(hub->model);
+	g_ptr_array_unref(hub->calls);
 	g_main_loop_unref(hub->loop);
 	g_free(hub->status);
 	g_free(hub);

@@ -42,8 +42,8 @@ struct Hub {
 	Notify *notify;
 	TextLog *texts;       /* NULL: no plain text logs */
 	CommandHost host;
+	GPtrArray *calls;     /* of Call *, borrowed: every command being carried out */
 	gint64 last_request;  /* ids of requests to backends */
-	gint64 last_card;     /* ids of the hub's own cards */
 	Presence presence;    /* what the user announces on all accounts */
 	char *status;
 	guint beat_source, stop_source;
