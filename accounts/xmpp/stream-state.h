@@ -111,6 +111,7 @@ struct Stream {
 	gboolean paused;
 	gint64 last_in;			/* monotonic µs of the last bytes */
 	guint idle_timer, sign_timer, midway_timer;
+	guint proof_timer;		/* resumed, and no answer yet that shows that the server reads us */
 	gint64 sign_from, sign_until;	/* monotonic µs */
 	guint64 midway_count;
 

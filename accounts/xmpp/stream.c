@@ -16,6 +16,7 @@
 #define LOGIN_SECONDS 60
 #define IDLE_SECONDS 300	/* without a byte: ask for a sign of life */
 #define SIGN_MS (60 * 1000)	/* for the answer */
+#define PROOF_SECONDS 15	/* for the first answer after a resume */
 #define MIDWAY_SECONDS 300	/* for one stanza to become complete */
 #define LEAVE_SECONDS 2
 
@@ -217,6 +218,7 @@ void stream_drop_connection(Stream *stream)
 	stream_clear_timer(&stream->step_timer);
 	stream_clear_timer(&stream->idle_timer);
 	stream_clear_timer(&stream->sign_timer);
+	stream_clear_timer(&stream->proof_timer);
 	stream_clear_timer(&stream->midway_timer);
 	if (stream->feeding)
 		parser_stop(stream->parser);
@@ -485,6 +487,7 @@ static void stream_on_answer(Stream *stream, guint32 h)
 
 	stream->asked = FALSE;
 	stream_clear_timer(&stream->sign_timer);
+	stream_clear_timer(&stream->proof_timer);
 	stream_take_ack(stream, h);
 	if (stream->attempt == attempt && stream->step == STEP_ONLINE && sm_unacked(stream->sm) > 0 && !stream->asked) {
 		stream_ask(stream);
@@ -726,6 +729,20 @@ static void stream_resend(gpointer channel, const char *xml, gsize size)
 	channel_write(channel, xml, size);
 }
 
+/* Prosody (0.12.3) reads a resumed session with the parser of the connection before: if that one was cut inside a
+ * stanza, everything we send becomes a part of it and is never heard, while the server goes on to talk to us. */
+static gboolean stream_on_no_proof(gpointer data)
+{
+	Stream *stream = data;
+
+	if (stream->paused)
+		return G_SOURCE_CONTINUE;
+	stream->proof_timer = 0;
+	stream_forget_session(stream);
+	stream_fail(stream, STREAM_NETWORK_LOST, "the server does not listen since the session was resumed");
+	return G_SOURCE_REMOVE;
+}
+
 /* Bound or resumed: from here on everything counts. */
 void stream_go_online(Stream *stream, gboolean resumed)
 {
@@ -736,6 +753,8 @@ void stream_go_online(Stream *stream, gboolean resumed)
 	if (resumed) {
 		stream->counting = TRUE;
 		sm_foreach(stream->sm, stream_resend, stream->channel);
+		stream_ask(stream);
+		stream->proof_timer = g_timeout_add_seconds(PROOF_SECONDS, stream_on_no_proof, stream);
 	} else {
 		g_free(stream->session);
 		stream->session = secret_random_id();
