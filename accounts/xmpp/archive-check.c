@@ -1,4 +1,4 @@
-/* archive-check.c: did a message of ours arrive? See archive-check.h. XEP-0313 (queries), XEP-0059 (pages), XEP-0004 (the form). */
+/* archive-check.c: did messages of ours arrive? See archive-check.h. XEP-0313 (queries), XEP-0059 (pages), XEP-0004 (the form). */
 #include "archive-check.h"
 
 #include <string.h>
@@ -8,21 +8,20 @@
 #include "iq.h"
 
 #define PAGE "100"
-#define PAGES_MOST 10
+#define PAGES_MOST 100
 /* Clocks differ. */
 #define MARGIN G_TIME_SPAN_MINUTE
 
 typedef struct {
-	char *query;   /* owned */
-	char *archive; /* owned: the address asked; NULL: the own account's */
-	char *with;    /* owned, or NULL */
-	char *id;      /* owned */
+	char *query;      /* owned */
+	char *chat;       /* owned */
+	gboolean of_room; /* the room's archive is asked, else the own account's about the chat */
 	gint64 since;
 	guint pages;
-	char *last;    /* owned: where the next page begins */
-	char *found;   /* owned: the archive's id */
-	ArchiveHandler handler;
-	gpointer user;
+	char *last;       /* owned: where the next page begins */
+	gboolean enough;  /* all that was looked for is found */
+	ArchiveFound found;
+	ArchiveEnd end;
 } Check;
 
 struct ArchiveChecks {
@@ -33,11 +32,8 @@ static void check_free(gpointer data)
 {
 	Check *check = data;
 	g_free(check->query);
-	g_free(check->archive);
-	g_free(check->with);
-	g_free(check->id);
+	g_free(check->chat);
 	g_free(check->last);
-	g_free(check->found);
 	g_free(check);
 }
 
@@ -53,14 +49,14 @@ static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer use
 
 static void ask_page(Session *session, Check *check)
 {
-	xmpp_stanza_t *iq = iq_new(session, "set", check->archive);
+	xmpp_stanza_t *iq = iq_new(session, "set", check->of_room ? check->chat : NULL);
 	xmpp_stanza_t *query = element_add(iq, "query", NS_ARCHIVE);
 	element_set(query, "queryid", check->query);
 	xmpp_stanza_t *form = element_add(query, "x", NS_DATA);
 	element_set(form, "type", "submit");
 	add_field(form, "FORM_TYPE", "hidden", NS_ARCHIVE);
-	if (check->with)
-		add_field(form, "with", NULL, check->with);
+	if (!check->of_room)
+		add_field(form, "with", NULL, check->chat);
 	g_autofree char *start = moment_format(MAX(check->since - MARGIN, 0));
 	add_field(form, "start", NULL, start);
 	xmpp_stanza_t *set = element_add(query, "set", NS_RSM);
@@ -74,7 +70,7 @@ static void ask_page(Session *session, Check *check)
 static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Check *check = user;
-	if (iq_is_result(answer) && !check->found && check->pages < PAGES_MOST) {
+	if (iq_is_result(answer) && !check->enough && check->pages < PAGES_MOST) {
 		xmpp_stanza_t *fin = element_child(answer, "fin", NS_ARCHIVE);
 		const char *complete = element_get(fin, "complete");
 		const char *last = element_child_text(element_child(fin, "set", NS_RSM), "last", NULL);
@@ -86,8 +82,7 @@ static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer use
 		}
 	}
 	g_hash_table_remove(session->archive_checks->open, check->query);
-	ArchiveVerdict verdict = check->found ? ARCHIVE_HAS_IT : !answer && !session->online ? ARCHIVE_GONE : ARCHIVE_HAS_NOT;
-	check->handler(session, verdict, check->found, check->user);
+	check->end(session, check->chat, answer || session->online);
 	check_free(check);
 }
 
@@ -99,29 +94,27 @@ static gboolean on_result(Session *session, const Arrival *arrival)
 		return FALSE;
 	const char *query = element_get(result, "queryid");
 	Check *check = query ? g_hash_table_lookup(session->archive_checks->open, query) : NULL;
-	if (!check || (check->archive ? strcmp(arrival->from, check->archive) != 0 : !arrival->own))
+	if (!check || check->enough || (check->of_room ? strcmp(arrival->from, check->chat) != 0 : !arrival->own))
 		return TRUE;
 	xmpp_stanza_t *message = element_child(element_child(result, "forwarded", NS_FORWARD), "message", NULL);
 	const char *origin = element_get(element_child(message, "origin-id", NS_STANZA_ID), "id");
-	if (g_strcmp0(element_get(message, "id"), check->id) == 0 || g_strcmp0(origin, check->id) == 0) {
-		g_free(check->found);
-		check->found = g_strdup(element_get(result, "id"));
-		if (!check->found)
-			check->found = g_strdup("");
-	}
+	const char *id = element_get(message, "id"), *archive_id = element_get(result, "id");
+	if (origin && *origin)
+		check->enough = !check->found(session, check->chat, origin, archive_id);
+	if (!check->enough && id && *id && g_strcmp0(id, origin) != 0)
+		check->enough = !check->found(session, check->chat, id, archive_id);
 	return TRUE;
 }
 
-void archive_check(Session *session, const char *chat, gboolean of_room, const char *id, gint64 since, ArchiveHandler handler, gpointer user)
+void archive_check(Session *session, const char *chat, gboolean of_room, gint64 since, ArchiveFound found, ArchiveEnd end)
 {
 	Check *check = g_new0(Check, 1);
 	check->query = secret_random_id();
-	check->archive = of_room ? g_strdup(chat) : NULL;
-	check->with = of_room ? NULL : g_strdup(chat);
-	check->id = g_strdup(id);
+	check->chat = g_strdup(chat);
+	check->of_room = of_room;
 	check->since = since;
-	check->handler = handler;
-	check->user = user;
+	check->found = found;
+	check->end = end;
 	g_hash_table_insert(session->archive_checks->open, check->query, check);
 	ask_page(session, check);
 }

@@ -151,21 +151,46 @@ static Fate fate_by_mark(Session *session, const char *mark)
 	return (gint32)(number - outbox->told_handled) <= 0 ? ARRIVED : NEVER_LEFT;
 }
 
-static void on_archive(Session *session, ArchiveVerdict verdict, const char *archive_id, gpointer user)
+static gboolean on_found(Session *session, const char *chat, const char *id, const char *archive_id)
 {
-	struct Outbox *outbox = session->outbox;
-	g_autofree char *own_id = user;
-	Outgoing *message = g_hash_table_lookup(outbox->all, own_id);
+	Outgoing *message = g_hash_table_lookup(session->outbox->all, id);
+	if (message && message->step == CHECKING && strcmp(message->to, chat) == 0)
+		settle(session, message, MESSAGE_SENT, NULL, archive_id);
+	for (GList *at = session->outbox->waiting.head; at; at = at->next)
+		if (((Outgoing *)at->data)->step == CHECKING && strcmp(((Outgoing *)at->data)->to, chat) == 0)
+			return TRUE;
+	return FALSE;
+}
 
-	outbox->checks--;
-	if (message && message->step == CHECKING) {
+static void on_archive_end(Session *session, const char *chat, gboolean answered)
+{
+	session->outbox->checks--;
+	for (GList *at = session->outbox->waiting.head; at; at = at->next) {
+		Outgoing *message = at->data;
+		if (message->step != CHECKING || strcmp(message->to, chat) != 0)
+			continue;
 		message->step = WAITING;
-		if (verdict == ARCHIVE_HAS_IT)
-			settle(session, message, MESSAGE_SENT, NULL, archive_id);
-		else if (verdict == ARCHIVE_HAS_NOT)
+		if (answered)
 			g_clear_pointer(&message->mark, g_free);
 	}
 	pump(session);
+}
+
+/* Asks once for all messages of a chat whose fate is doubtful. */
+static void check_chat(Session *session, const Outgoing *first)
+{
+	struct Outbox *outbox = session->outbox;
+	gint64 since = first->time;
+
+	for (GList *at = outbox->waiting.head; at; at = at->next) {
+		Outgoing *message = at->data;
+		if (message->step != WAITING || strcmp(message->to, first->to) != 0 || fate_by_mark(session, message->mark) != DOUBTFUL)
+			continue;
+		message->step = CHECKING;
+		since = MIN(since, message->time);
+	}
+	outbox->checks++;
+	archive_check(session, first->to, first->kind == CHAT_ROOM, since, on_found, on_archive_end);
 }
 
 static gboolean on_room_timer(gpointer user);
@@ -208,12 +233,8 @@ static void pump(Session *session)
 				put_in_line(session, message);
 				continue;
 			}
-			if (outbox->checks < CHECKS_MOST) {
-				message->step = CHECKING;
-				outbox->checks++;
-				archive_check(session, message->to, message->kind == CHAT_ROOM, message->own_id, message->time, on_archive,
-					      g_strdup(message->own_id));
-			}
+			if (outbox->checks < CHECKS_MOST)
+				check_chat(session, message);
 		}
 		if (!blocked)
 			blocked = g_hash_table_new(g_str_hash, g_str_equal);
