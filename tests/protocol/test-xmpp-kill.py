@@ -3,6 +3,10 @@
 
 What the backend said before its death is all that the next one gets: its keepsakes, and the queued messages with their marks.
 """
+import base64
+import re
+import socket
+import ssl
 import sys
 
 sys.dont_write_bytecode = True
@@ -29,6 +33,17 @@ def restart(backend):
     resend(backend)
 
 
+def wait_as_the_hub(backend, condition, what):
+    """Waits; connects again, as the hub does, when the connection is lost: Prosody 0.12.3 ends a resumed session whose connection before was
+    cut inside a stanza."""
+    def look():
+        if backend.state and backend.state["state"] == "offline" and backend.state["reason"] != "none":
+            backend.state = None
+            backend.send("connect", password="secret", presence="online")
+        return condition()
+    return backend.wait(look, what)
+
+
 def test_nothing_is_lost_or_doubled_over_kills():
     with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
         alice.outbox = {}
@@ -42,11 +57,11 @@ def test_nothing_is_lost_or_doubled_over_kills():
                 alice.send("send", own_id=own_id, **alice.outbox[own_id])
             # somewhere in the middle of all of it
             target = len(alice.states) + each // 2
-            alice.wait(lambda: len(alice.states) >= target or len(alice.messages) >= (part + 1) * each - each // 2, "half of it")
+            wait_as_the_hub(alice, lambda: len(alice.states) >= target or len(alice.messages) >= (part + 1) * each - each // 2, "half of it")
             restart(alice)
         total = KILLS * (COUNT // KILLS + 1)
-        alice.wait(lambda: len(alice.states) >= total, "all to be sent")
-        alice.wait(lambda: len(alice.messages) >= total, "all to be received")
+        wait_as_the_hub(alice, lambda: len(alice.states) >= total, "all to be sent")
+        wait_as_the_hub(alice, lambda: len(alice.messages) >= total, "all to be received")
         bob.expect(f'message text="out{KILLS - 1} {COUNT // KILLS + 1}"')
         texts = [m["text"] for m in alice.messages]
         assert sorted(texts) == sorted(f"in{p} {i + 1}" for p in range(KILLS) for i in range(each)), "inbound differs"
@@ -56,7 +71,6 @@ def test_nothing_is_lost_or_doubled_over_kills():
         answer = bob.do('iq bob@kith.test set <query xmlns="urn:xmpp:mam:2" queryid="q"><x xmlns="jabber:x:data" type="submit">'
                         '<field var="FORM_TYPE"><value>urn:xmpp:mam:2</value></field><field var="with"><value>alice@kith.test</value></field></x>'
                         '<set xmlns="http://jabber.org/protocol/rsm"><max>0</max></set></query>')
-        import re
         count = int(re.search(r"count>(\d+)<", answer["xml"]).group(1))
         assert count == 2 * total, f"the archive has {count} messages instead of {2 * total}"
 
@@ -118,6 +132,49 @@ def test_the_archive_tells_when_the_session_is_lost():
         alice.wait(lambda: len(alice.states) == 2, "both to be sent")
         bob.expect("message text=unknown")
         bob.do("refuse message text=known")
+
+
+def begin_session(server, half):
+    """A client that begins a session and is cut off inside a stanza. Returns what it takes to resume."""
+    header = ("<?xml version='1.0'?><stream:stream to='kith.test' version='1.0' xmlns='jabber:client' "
+              "xmlns:stream='http://etherx.jabber.org/streams'>")
+    client = ssl.create_default_context(cafile=server.env["CA"]).wrap_socket(
+        socket.create_connection(("127.0.0.1", int(server.env["C2S_TLS"])), 10), server_hostname="kith.test")
+
+    def ask(text, pattern):
+        client.sendall(text.encode())
+        got = ""
+        while not re.search(pattern, got):
+            data = client.recv(65536).decode()
+            assert data, got
+            got += data
+        return got
+
+    ask(header, "</stream:features>")
+    login = base64.b64encode(b"\0alice\0secret").decode()
+    ask(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{login}</auth>", "<success")
+    ask(header, "</stream:features>")
+    ask("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>kith.test1</resource></bind></iq>", "</iq>")
+    resume = re.search("id='([^']*)'", re.search("<enabled[^>]*>", ask("<enable xmlns='urn:xmpp:sm:3' resume='true'/>", "<enabled[^>]*>")).group()).group(1)
+    ask("<presence/>" + half, "<presence")
+    client.close()
+    return resume
+
+
+def test_a_session_that_was_cut_inside_a_stanza():
+    for half in ("<message to='bob@kith.test'><body>never ended ", "<message to=\"bob@ki"):
+        with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+            resume = begin_session(server, half)
+            alice.end()
+            alice.keep.update(resource="kith.test1", session="- - 0123456789abcdef\n[stream]\naccount=alice@kith.test\nstrongest=SCRAM-SHA-1\n"
+                              f"session=0123456789abcdef0123456789abcdef\nresume-id={resume}\njid=alice@kith.test/kith.test1\n")
+            alice.start()
+            alice.connect("secret")
+            alice.send("send", own_id="half-0123456789abcdef", chat="bob@kith.test", text="whole", time=now())
+            wait_as_the_hub(alice, lambda: alice.states.get("half-0123456789abcdef") == "sent", "the message to be sent")
+            assert alice.has("state", text="resuming"), "it did not resume"
+            bob.expect("message text=whole")
+            bob.do("refuse message")
 
 
 run(globals())
