@@ -499,7 +499,7 @@ def test_stanzas_beyond_the_limits_are_dropped():
             assert re.search(why, dropped["why"]), (scenario, dropped)
             d.expect("stanza", id="the-end")
             d.command("usage")
-            assert float(d.expect("usage")["worst_ms"]) < 1000, scenario
+            assert float(d.expect("usage")["worst_ms"]) < 5000, scenario
 
 
 def test_endless_stanza_ends_the_stream():
@@ -583,7 +583,7 @@ def test_server_that_does_not_read():
         d.expect("sent", id="m19")
         d.command("usage")
         usage = d.expect("usage")
-        assert int(usage["backlog"]) > 500000 and float(usage["worst_ms"]) < 1000, usage
+        assert int(usage["backlog"]) > 500000 and float(usage["worst_ms"]) < 5000, usage
         d.command("probe 300")
         d.expect("closed", reason="network-lost")
 
@@ -834,7 +834,7 @@ def test_every_stall_ends_in_time():
             d.command("usage")
             worst = float(d.expect("usage")["worst_ms"])
             print(f"# {name}: {closed['text']}; longest pause {worst} ms")
-            assert worst < 1000 * (TIMEOUT_S / 30), (name, worst)
+            assert worst < 5000 * (TIMEOUT_S / 30), (name, worst)
             d.quit()
     finally:
         for _, d in drivers:
