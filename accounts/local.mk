@@ -59,7 +59,8 @@ libkith_xmpp_stream_a_SOURCES = \
 	accounts/xmpp/reason.c accounts/xmpp/reason.h \
 	accounts/xmpp/sasl.c accounts/xmpp/sasl.h \
 	accounts/xmpp/sm.c accounts/xmpp/sm.h \
-	accounts/xmpp/stream.c accounts/xmpp/stream.h accounts/xmpp/stream-state.h \
+	accounts/xmpp/stream.c accounts/xmpp/stream.h \
+	accounts/xmpp/stream-state.c accounts/xmpp/stream-state.h \
 	accounts/xmpp/tls.c accounts/xmpp/tls.h
 libkith_xmpp_stream_a_CFLAGS = $(AM_CFLAGS) $(GIO_CFLAGS) $(STROPHE_CFLAGS) $(EXPAT_CFLAGS) $(GSASL_CFLAGS)
 

@@ -139,9 +139,14 @@ void stream_fail_with(Stream *stream, const char *condition, StreamReason reason
 void stream_drop_connection(Stream *stream);
 void stream_attach(Stream *stream, GIOStream *io);
 void stream_print(Stream *stream, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void stream_go_online(Stream *stream, gboolean resumed);
+
+/* stream-state.c */
+/* Takes over what config->state says about this account; another account's is ignored. */
+void stream_load_state(Stream *stream, const StreamConfig *config);
+/* The session can't be resumed any more. */
 void stream_forget_session(Stream *stream);
 void stream_tell_state(Stream *stream);
-void stream_go_online(Stream *stream, gboolean resumed);
 
 /* login.c: what a top-level element means in a step before STEP_ONLINE. */
 void login_begin(Stream *stream);
