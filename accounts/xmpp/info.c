@@ -48,9 +48,16 @@ static void read_features(GString *out, xmpp_stanza_t *answer)
 		g_autofree char *kind = g_strconcat(category, type ? "/" : "", type ? type : "", NULL);
 		add(out, "kind", kind);
 	}
+	if (g_strcmp0(category, "account") == 0)
+		return; /* what follows is what the server can, not the person */
 	guint n = 0;
-	for (xmpp_stanza_t *feature = NULL; n < FEATURES_MOST && (feature = element_next(query, feature, "feature", NULL)); n++)
-		add(out, "can", element_get(feature, "var"));
+	for (xmpp_stanza_t *feature = NULL; n < FEATURES_MOST && (feature = element_next(query, feature, "feature", NULL)); n++) {
+		const char *name = element_get(feature, "var");
+		if (name && strlen(name) <= VALUE_MOST)
+			g_string_append_printf(out, "%s%s", n ? " " : "can: ", name);
+	}
+	if (n)
+		g_string_append_c(out, '\n');
 }
 
 static void read_program(GString *out, xmpp_stanza_t *answer)

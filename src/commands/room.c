@@ -85,14 +85,22 @@ static gboolean is_room(CommandCall *call, const char *name)
 	return target.chat && target.chat->kind == CHAT_ROOM;
 }
 
+/* The arguments [ROOM] [TEXT] of a command: the room it means and its text (free it; NULL: none). In a room, words that name no room are text at once. */
+static gboolean take_room(CommandCall *call, Target *target, char **text, GError **error)
+{
+	gboolean here = call->chat && call->chat->kind == CHAT_ROOM;
+	gboolean words_only = here && call->args[0] && !is_room(call, call->args[0]);
+	if (!call_room(call, words_only ? NULL : call->args[0], target, error))
+		return FALSE;
+	*text = words_only && call->args[1] ? g_strdup_printf("%s %s", call->args[0], call->args[1]) : g_strdup(call->args[words_only ? 0 : 1]);
+	return TRUE;
+}
+
 static gboolean run_part(CommandCall *call, GError **error)
 {
 	Target target;
-	gboolean here = call->chat && call->chat->kind == CHAT_ROOM;
-	/* In a room that may be the parting words at once. */
-	gboolean words_only = here && call->args[0] && !is_room(call, call->args[0]);
-	g_autofree char *words = words_only && call->args[1] ? g_strdup_printf("%s %s", call->args[0], call->args[1]) : g_strdup(call->args[words_only ? 0 : 1]);
-	if (!call_room(call, words_only ? NULL : call->args[0], &target, error))
+	g_autofree char *words = NULL;
+	if (!take_room(call, &target, &words, error))
 		return FALSE;
 	g_autofree char *address = target.address;
 	if (!target.chat)
@@ -102,25 +110,43 @@ static gboolean run_part(CommandCall *call, GError **error)
 	return call_backend(call, target.account, &WIRE(PART, Part, .account = target.account->name, .chat = address, .text = words), error);
 }
 
+static gboolean set_nick(CommandCall *call, Account *account, const char *room, const char *nick, GError **error)
+{
+	return call_backend(call, account, &WIRE(SET_NICK, SetNick, .account = account->name, .chat = room, .nick = nick), error);
+}
+
 static gboolean run_nick(CommandCall *call, GError **error)
 {
-	const char *room = call->chat && call->chat->kind == CHAT_ROOM ? call->chat->address : NULL;
+	Target target;
+	const char *first = call->args[0], *rest = call->args[1];
+	Account *named = rest ? model_account(call->host->model, first) : NULL;
+	if (named)
+		return set_nick(call, named, NULL, rest, error);
+	if (rest && is_room(call, first)) {
+		if (!call_room(call, first, &target, error))
+			return FALSE;
+		g_autofree char *address = target.address;
+		return set_nick(call, target.account, address, rest, error);
+	}
 	Account *account = call_online_account(call, NULL, NULL, error);
 	if (!account)
 		return FALSE;
-	return call_backend(call, account, &WIRE(SET_NICK, SetNick, .account = account->name, .chat = room, .nick = call->args[0]), error);
+	g_autofree char *nick = rest ? g_strdup_printf("%s %s", first, rest) : g_strdup(first);
+	return set_nick(call, account, call->chat && call->chat->kind == CHAT_ROOM ? call->chat->address : NULL, nick, error);
 }
 
 static gboolean run_topic(CommandCall *call, GError **error)
 {
 	Target target;
-	if (!call_room(call, NULL, &target, error))
+	g_autofree char *topic = NULL;
+	if (!take_room(call, &target, &topic, error))
 		return FALSE;
 	g_autofree char *address = target.address;
-	const char *topic = call->args[0];
-	if (!topic && target.chat)
+	if (!target.chat)
+		return call_refuse(error, "you are not in the room \"%s\"", address);
+	if (!topic)
 		return target.chat->topic ? call_done(call, "%s", target.chat->topic) : call_done(call, "no topic is set");
-	return call_backend(call, target.account, &WIRE(SET_TOPIC, SetTopic, .account = target.account->name, .chat = address, .topic = g_strcmp0(topic, "-") ? topic : NULL), error);
+	return call_backend(call, target.account, &WIRE(SET_TOPIC, SetTopic, .account = target.account->name, .chat = address, .topic = strcmp(topic, "-") ? topic : NULL), error);
 }
 
 static gboolean run_invite(CommandCall *call, GError **error)
@@ -158,17 +184,18 @@ const Command command_part = {
 
 const Command command_nick = {
 	.name = "nick",
-	.args = { { ARG_TEXT, "NAME", FALSE, NULL } },
-	.summary = "Changes your name in the room it is typed in, or on the network.",
-	.help = "Networks with one name for everything, such as IRC, change it everywhere.\n\nExample:\n    /nick alice_away",
+	.args = { { ARG_ROOM, "ROOM", FALSE, NULL }, { ARG_TEXT, "NAME", TRUE, NULL } },
+	.usage = "/nick [ROOM | ACCOUNT] NAME",
+	.summary = "Changes your name in a room, or on the network.",
+	.help = "Without ROOM in the one it is typed in. Networks with one name for everything, such as IRC, change it everywhere.\n\nExamples:\n    /nick alice_away\n    /nick libera alice_away\n    /nick work/dev@conference.example.org alice",
 	.run = run_nick,
 };
 
 const Command command_topic = {
 	.name = "topic",
-	.args = { { ARG_TEXT, "TEXT", TRUE, NULL } },
-	.summary = "Shows or changes the topic of the room it is typed in.",
-	.help = "Without TEXT it is shown; \"-\" takes it away. Rooms may allow it to some people only.\n\nExamples:\n    /topic\n    /topic release on Friday\n    /topic -",
+	.args = { { ARG_ROOM, "ROOM", TRUE, NULL }, { ARG_TEXT, "TEXT", TRUE, NULL } },
+	.summary = "Shows or changes the topic of a room.",
+	.help = "Without ROOM of the one it is typed in. Without TEXT it is shown; \"-\" takes it away. Rooms may allow it to some people only.\n\nExamples:\n    /topic\n    /topic release on Friday\n    /topic -\n    /topic dev@conference.example.org release on Friday",
 	.needs = "topic",
 	.run = run_topic,
 };
