@@ -34,6 +34,7 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/iq.c accounts/xmpp/iq.h \
 	accounts/xmpp/jid.c accounts/xmpp/jid.h \
 	accounts/xmpp/namespaces.h \
+	accounts/xmpp/missed.c accounts/xmpp/missed.h \
 	accounts/xmpp/outbox.c accounts/xmpp/outbox.h \
 	accounts/xmpp/ping.c accounts/xmpp/ping.h \
 	accounts/xmpp/presence.c accounts/xmpp/presence.h \

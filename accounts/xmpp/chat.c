@@ -101,7 +101,7 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 	const char *other = arrival->to ? arrival->to : arrival->from;
 	gboolean private = is_private(session, arrival, other);
 	g_autofree char *other_bare = jid_bare(other);
-	gint64 sent = delay_of(session, arrival->stanza, private ? other_bare : NULL);
+	gint64 sent = arrival->sent ? arrival->sent : delay_of(session, arrival->stanza, private ? other_bare : NULL);
 	WireMessage message = {
 		.chat = private ? other : other_bare,
 		.chat_kind = private ? CHAT_PRIVATE : CHAT_DIRECT,
@@ -113,7 +113,7 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 		.time = sent,
 		.delayed = sent != 0,
 		.sender_id = chat_sender_id(arrival->stanza),
-		.archive_id = session->ids ? chat_archive_id(arrival->stanza, session->own) : NULL,
+		.archive_id = arrival->archive_id ? arrival->archive_id : session->ids ? chat_archive_id(arrival->stanza, session->own) : NULL,
 	};
 	if (out) {
 		message.own_id = chat_sender_id(arrival->stanza);

@@ -15,6 +15,7 @@
 #include "intake.h"
 #include "invite.h"
 #include "iq.h"
+#include "missed.h"
 #include "outbox.h"
 #include "ping.h"
 #include "presence.h"
@@ -36,6 +37,7 @@ static const struct {
 	{ outbox_attach, outbox_detach },
 	{ connection_attach, connection_detach },
 	{ certificate_attach, NULL },
+	{ missed_attach, missed_detach }, /* before archive_check, which takes every other result */
 	{ archive_check_attach, archive_check_detach },
 	{ caps_attach, NULL },
 	{ ping_attach, NULL },

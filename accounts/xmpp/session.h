@@ -26,6 +26,8 @@ typedef struct {
 	gboolean own;         /* it is from the own account itself: no from, or the own bare address */
 	gboolean carbon;      /* a copy of what another device of the account received or sent (verified) */
 	const char *to;       /* normal form; only set for a carbon of what was sent: to whom */
+	const char *archive_id; /* from the archive: its id there, else NULL */
+	gint64 sent;          /* from the archive: when it was sent (µs), else 0 */
 } Arrival;
 
 /* What is logged once and not again, so that a stranger can't fill the log. */
@@ -90,6 +92,7 @@ struct Session {
 	struct Invitations *invitations;
 	struct Disco *disco;
 	struct ArchiveChecks *archive_checks;
+	struct Missed *missed;
 };
 
 Session *session_new(Backend *backend);

@@ -88,7 +88,8 @@ def is_kept_by_server(server, text):
 
 def missing_here(home, server, sent_to_us, have):
     """What was sent to us and is not here. Prosody 0.12 goes on parsing with what an old connection left in the middle of a stanza, and ends a
-    session that was resumed for it; what we had not acknowledged in that session is then in its archive only, which kith does not read yet."""
+    session that was resumed for it; what we had not acknowledged in that session is then in its archive only. kith reads it there after the
+    next login; a kill in that very moment leaves it to the login after."""
     missing = set(sent_to_us) - have
     if missing and "not-well-formed" in home.read_log():
         missing = {text for text in missing if not is_kept_by_server(server, text)}

@@ -75,6 +75,24 @@ def test_nothing_is_lost_or_doubled_over_kills():
         assert count == 2 * total, f"the archive has {count} messages instead of {2 * total}"
 
 
+def test_what_a_lost_session_had_is_read_from_the_archive():
+    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+        alice.connect("secret")
+        bob.do("send alice@kith.test first")
+        alice.expect("message", text="first")
+        alice.kill()
+        # the session still stands and gets this one; nobody will ever resume it
+        bob.do("send alice@kith.test missed")
+        alice.keep["session"] = alice.keep["session"].replace("resume-id=", "resume-id=x")
+        alice.start()
+        alice.connect("secret")
+        got = alice.expect("message", text="missed")
+        assert got["delayed"] and got["archive_id"], got
+        bob.do("send alice@kith.test third")
+        alice.expect("message", text="third")
+        assert sorted(m["text"] for m in alice.messages) == ["first", "missed", "third"], alice.messages
+
+
 def test_a_kill_before_the_commit_brings_the_messages_again():
     with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
         alice.outbox = {}
