@@ -70,13 +70,13 @@ static void unread_mark(App *app)
 	ReaderKey key = { 0 };
 	for (guint i = 0; i < entries->len && !key.id; i++) {
 		const Entry *entry = entries->pdata[i];
-		if (entry->id > tab->view.new_after && i > 0)
+		if (entry->time > tab->view.new_after && i > 0)
 			key = (ReaderKey){ .time = entry->time, .id = entry->id };
-		else if (entry->id > tab->view.new_after)
+		else if (entry->time > tab->view.new_after)
 			break;
 	}
 	if (!key.id && tab->view.new_after > 0 && app_reader(app))
-		reader_message(app->reader, tab->view.new_after, is_after, &key, NULL);
+		reader_after(app->reader, tab->account, tab->address, &(ReaderKey){ tab->view.new_after, G_MAXINT64 }, 1, is_after, &key, NULL);
 	if (!key.id)
 		return;
 	gint64 found = tab->view.found;

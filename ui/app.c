@@ -136,12 +136,12 @@ void app_mark_read(App *app)
 	if (!chat || !app->looked_at || !tab->view.follow || app->list_shown)
 		return;
 	tab->view.below = 0;
-	if (chat->unread == 0 || chat->last == 0 || tab->told_read >= chat->last)
+	if (chat->unread == 0 || chat->last == 0 || tab->told_read >= chat->last_time)
 		return;
 	if (!attach_is_up(app->attach))
 		return;
-	tab->told_read = chat->last;
-	attach_send(app->attach, &WIRE(READ, Read, .account = tab->account, .chat = tab->address, .id = chat->last));
+	tab->told_read = chat->last_time;
+	attach_send(app->attach, &WIRE(READ, Read, .account = tab->account, .chat = tab->address, .chat_kind = chat->kind, .time = chat->last_time));
 }
 
 void app_go(App *app, Tab *tab)

@@ -145,12 +145,12 @@ static gboolean begins_new(const ChatView *view, int i)
 	if (view->new_after < 0)
 		return FALSE;
 	const Entry *entry = entry_at(view, i);
-	if (entry->id <= view->new_after || entry->direction != DIRECTION_IN)
+	if (entry->time <= view->new_after || entry->direction != DIRECTION_IN)
 		return FALSE;
 	for (int before = i - 1; before >= 0; before--) {
 		const Entry *other = entry_at(view, before);
 		if (other->id)
-			return other->id <= view->new_after;
+			return other->time <= view->new_after;
 	}
 	return timeline_at_start(view->timeline);
 }

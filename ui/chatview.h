@@ -15,7 +15,7 @@ typedef struct {
 	gboolean follow;     /* at the newest, and stays there */
 	const Entry *bottom; /* not follow: the entry at the bottom */
 	int skip;            /* its lines that are below the view */
-	gint64 new_after;    /* what is new begins behind this id; -1: no such line */
+	gint64 new_after;    /* what is new begins behind this time; -1: no such line */
 	gint64 found;        /* the message that was looked for */
 	gboolean whole;      /* long messages are shown whole */
 	guint below;         /* messages that came while one looked elsewhere */

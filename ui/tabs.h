@@ -10,7 +10,7 @@ typedef struct {
 	ChatView view; /* its timeline is owned by the tab */
 	gboolean loaded; /* the timeline has been filled from the history once */
 	char *draft; /* what was being written; NULL: nothing */
-	gint64 told_read; /* the hub was told: read up to this id */
+	gint64 told_read; /* the hub was told: read up to this time */
 	gboolean in_use;  /* opened by the user, not by itself */
 } Tab;
 

@@ -55,7 +55,7 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 		.carbon = TRUE,
 		.to = sent ? to : NULL,
 	};
-	dispatch_message(session, &inner, STEP_RECEIPT);
+	dispatch_message(session, &inner, STEP_AMEND);
 	return TRUE;
 }
 

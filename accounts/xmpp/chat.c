@@ -112,6 +112,7 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 		.text = text,
 		.time = sent,
 		.delayed = sent != 0,
+		.archived = arrival->archive_id != NULL,
 		.sender_id = chat_sender_id(arrival->stanza),
 		.archive_id = arrival->archive_id ? arrival->archive_id : session->ids ? chat_archive_id(arrival->stanza, session->own) : NULL,
 	};

@@ -38,7 +38,7 @@ static void take_topic(Session *session, Room *room, const Arrival *arrival, con
 static void take_words(Session *session, Room *room, const Arrival *arrival, const char *text, MessageKind type, gint64 sent)
 {
 	const char *sender_id = chat_sender_id(arrival->stanza);
-	const char *archive_id = room->ids ? chat_archive_id(arrival->stanza, room->jid) : NULL;
+	const char *archive_id = arrival->archive_id ? arrival->archive_id : room->ids ? chat_archive_id(arrival->stanza, room->jid) : NULL;
 	gboolean ours = g_strcmp0(arrival->resource, room->nick) == 0;
 
 	if (ours && (outbox_reflected(session, room->jid, sender_id, archive_id) || outbox_reflected(session, room->jid, arrival->id, archive_id)))
@@ -53,6 +53,7 @@ static void take_words(Session *session, Room *room, const Arrival *arrival, con
 		.text = text,
 		.time = sent,
 		.delayed = sent != 0,
+		.archived = arrival->archive_id != NULL,
 		.own_id = ours ? sender_id : NULL,
 		.sender_id = sender_id,
 		.archive_id = archive_id,
@@ -72,7 +73,7 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 	MessageKind type;
 	const char *text = chat_words(session, arrival->stanza, &type);
 	xmpp_stanza_t *subject = element_child(arrival->stanza, "subject", NULL);
-	gint64 sent = delay_of(session, arrival->stanza, room->jid);
+	gint64 sent = arrival->archive_id ? arrival->sent : delay_of(session, arrival->stanza, room->jid);
 
 	if (text) {
 		take_words(session, room, arrival, text, type, sent);

@@ -26,8 +26,8 @@ typedef struct {
 	gboolean own;         /* it is from the own account itself: no from, or the own bare address */
 	gboolean carbon;      /* a copy of what another device of the account received or sent (verified) */
 	const char *to;       /* normal form; only set for a carbon of what was sent: to whom */
-	const char *archive_id; /* from the archive: its id there, else NULL */
-	gint64 sent;          /* from the archive: when it was sent (µs), else 0 */
+	const char *archive_id; /* from an archive (carbon is set as well): its id there, else NULL. It is never answered */
+	gint64 sent;          /* from an archive: its place there (µs, see the wire's message), else 0 */
 } Arrival;
 
 /* What is logged once and not again, so that a stranger can't fill the log. */
@@ -49,6 +49,9 @@ typedef enum {
 	STEP_CARBON,     /* copies: unwrapped and sent through the steps again */
 	STEP_ERROR,      /* type error */
 	STEP_INVITATION, /* into rooms */
+	STEP_EVENT,      /* what a node of publish-subscribe tells (XEP-0163) */
+	STEP_AMEND,      /* corrections, retractions, reactions: of chats and rooms alike */
+	STEP_MARKER,     /* how far somebody has read; goes on where there are words as well */
 	STEP_ROOM,       /* type groupchat */
 	STEP_RECEIPT,    /* asks for, or is, a receipt; goes on */
 	STEP_TYPING,     /* goes on */

@@ -250,7 +250,8 @@ static gboolean say(CommandCall *call, const char *text, GError **error)
 	if (!call->chat)
 		return call_refuse(error, "words are sent to a chat, and this is not typed in one; use /msg WHO TEXT");
 	Chat *chat = call->chat;
-	return call->host->send_message(call->hub, call, chat->account, chat->address, chat->kind, MESSAGE_TEXT, text, error);
+	return call->host->send_message(call->hub, call, &WIRE(MESSAGE, Message, .account = chat->account->name, .chat = chat->address, .chat_kind = chat->kind,
+		.text = text), error);
 }
 
 static gboolean run_command(CommandCall *call, const Command *command, const char *rest, GError **error)

@@ -47,8 +47,9 @@ typedef struct {
 	Reader *reader;
 	/* Sends a request to the account's backend; answered later by done or error to the call, if call is given (it is kept until then). FALSE and error if the account is not online. */
 	gboolean (*to_backend)(gpointer hub, Account *account, void *request, CommandCall *call, GError **error);
-	/* Queues a message in the outbox; the call ends with done (id) once stored. */
-	gboolean (*send_message)(gpointer hub, CommandCall *call, Account *account, const char *chat, ChatKind kind, MessageKind type, const char *text, GError **error);
+	/* Queues a message or an amendment in the outbox; the call ends with done (id) once stored. Of draft are read: account, chat, chat_kind, type,
+	 * text, about (history id of the message that is replied to or amended), attachments. */
+	gboolean (*send_message)(gpointer hub, CommandCall *call, const WireMessage *draft, GError **error);
 	/* The configuration of an account was added, changed, removed, enabled or disabled: start, stop or reconfigure its backend. */
 	void (*account_changed)(gpointer hub, const char *account);
 	void (*connect)(gpointer hub, Account *account);

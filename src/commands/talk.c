@@ -20,7 +20,8 @@ static gboolean send_to(CommandCall *call, const Target *target, const char *tex
 		type = MESSAGE_ACTION;
 		text += 4;
 	}
-	return call->host->send_message(call->hub, call, target->account, target->address, target->kind, type, text, error);
+	return call->host->send_message(call->hub, call, &WIRE(MESSAGE, Message, .account = target->account->name, .chat = target->address,
+		.chat_kind = target->kind, .type = type, .text = text), error);
 }
 
 static gboolean run_msg(CommandCall *call, GError **error)

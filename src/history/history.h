@@ -37,8 +37,8 @@ void history_set_state(History *history, const WireMessageStateChange *change, H
 void history_set_mark(History *history, const char *account, const char *own_id, const char *mark, HistoryDone done, gpointer user);
 /* Keeps a value for an account; NULL removes it. */
 void history_keep(History *history, const char *account, const char *key, const char *value, HistoryDone done, gpointer user);
-/* Marks incoming messages up to id as read. */
-void history_set_read(History *history, const char *account, const char *chat, gint64 id);
+/* Marks incoming messages up to time as read. */
+void history_set_read(History *history, const char *account, const char *chat, gint64 time);
 /* Keeps the contact list: one contact, or none of that address any more. */
 void history_put_contact(History *history, const WireContact *contact);
 void history_remove_contact(History *history, const char *account, const char *address);

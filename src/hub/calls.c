@@ -230,9 +230,9 @@ void calls_answer_card(Hub *hub, Client *client, const WireAnswer *wire)
 
 /* ---- the rest of what commands may ask ---- */
 
-static gboolean send_message(gpointer hub, CommandCall *call, Account *account, const char *chat, ChatKind kind, MessageKind type, const char *text, GError **error)
+static gboolean send_message(gpointer hub, CommandCall *call, const WireMessage *draft, GError **error)
 {
-	return outbox_add(hub, call, account, chat, kind, type, text, error);
+	return outbox_add(hub, call, draft, error);
 }
 
 static void account_changed(gpointer data, const char *name)

@@ -114,9 +114,9 @@ static void on_read(Hub *hub, const WireRead *read)
 {
 	Account *account = model_account(hub->model, read->account);
 	Chat *chat = account ? model_chat(account, read->chat) : NULL;
-	if (!chat || read->id <= chat->read)
+	if (!chat || read->time <= chat->read)
 		return;
-	history_set_read(hub->history, read->account, read->chat, read->id);
+	history_set_read(hub->history, read->account, read->chat, read->time);
 	hub_publish(hub, read);
 	notify_read(hub->notify, read->account, read->chat);
 }

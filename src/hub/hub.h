@@ -126,8 +126,9 @@ void receive(Runner *runner, const Wire *message);
 void message_stored(Hub *hub, WireMessage *message, gint64 id);
 
 /* ---- outbox.c ---- */
-/* Stores a message as queued and hands it to the backend; call (may be NULL) ends when it is stored. */
-gboolean outbox_add(Hub *hub, CommandCall *call, Account *account, const char *chat, ChatKind kind, MessageKind type, const char *text, GError **error);
+/* Stores a message or an amendment as queued and hands it to the backend; call (may be NULL) ends when it is stored. Of draft (borrowed) are
+ * read: account, chat, chat_kind, type, text, about (history id of what is replied to or amended), attachments. */
+gboolean outbox_add(Hub *hub, CommandCall *call, const WireMessage *draft, GError **error);
 /* Hands everything that is queued to the backend: all of the account, or of one chat. */
 void outbox_send(Runner *runner, const char *chat);
 /* Messages of enabled accounts that are queued, for --once. */

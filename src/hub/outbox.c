@@ -50,8 +50,14 @@ static void on_added(History *history G_GNUC_UNUSED, gint64 id, const GError *er
 	g_free(job);
 }
 
-gboolean outbox_add(Hub *hub, CommandCall *call, Account *account, const char *chat, ChatKind kind, MessageKind type, const char *text, GError **error)
+gboolean outbox_add(Hub *hub, CommandCall *call, const WireMessage *draft, GError **error)
 {
+	const char *text = draft->text ? draft->text : "", *chat = draft->chat;
+	Account *account = model_account(hub->model, draft->account);
+	if (!account) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no account \"%s\"", draft->account);
+		return FALSE;
+	}
 	if (!*text || strlen(text) > 65536) {
 		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, *text ? "a message can't be longer than 64 KiB" : "there is nothing to send");
 		return FALSE;
@@ -70,8 +76,8 @@ gboolean outbox_add(Hub *hub, CommandCall *call, Account *account, const char *c
 	AddJob *job = g_new0(AddJob, 1);
 	job->hub = hub;
 	job->call = call;
-	job->message = (WireMessage *)wire_copy(&WIRE(MESSAGE, Message, .account = account->name, .chat = chat, .chat_kind = kind, .type = type,
-		.direction = DIRECTION_OUT, .from = account->address, .nick = kind == CHAT_ROOM && known ? known->nick : NULL, .text = text,
+	job->message = (WireMessage *)wire_copy(&WIRE(MESSAGE, Message, .account = account->name, .chat = chat, .chat_kind = draft->chat_kind, .type = draft->type,
+		.direction = DIRECTION_OUT, .from = account->address, .nick = draft->chat_kind == CHAT_ROOM && known ? known->nick : NULL, .text = text,
 		.time = now, .received = now, .own_id = id, .state = MESSAGE_QUEUED));
 	history_add(hub->history, job->message, on_added, job);
 	return TRUE;

@@ -357,20 +357,20 @@ static void set_typing(Model *m, Chat *c, const char *nick, Typing typing, gint6
 
 static void on_message(Model *m, Account *a, const WireMessage *e)
 {
+	if (e->again)
+		return;
 	Chat *c = need_chat(a, e->chat, e->chat_kind);
-	if (e->id > c->last) {
-		c->last = e->id;
-		c->last_time = MAX(c->last_time, e->time);
-	}
+	c->last = MAX(c->last, e->id);
+	c->last_time = MAX(c->last_time, e->time);
 	if (e->direction == DIRECTION_OUT) {
 		/* who answers has read */
-		if (e->type != MESSAGE_EVENT && !e->delayed && e->id > c->read) {
-			c->read = e->id;
+		if (e->type != MESSAGE_EVENT && !e->delayed && e->time > c->read) {
+			c->read = e->time;
 			c->unread = c->mentions = 0;
 		}
 	} else if (e->type != MESSAGE_EVENT) {
 		set_typing(m, c, c->kind == CHAT_ROOM ? e->nick : NULL, TYPING_STOPPED, 0);
-		if (e->state == MESSAGE_UNREAD && e->id > c->read) {
+		if (e->state == MESSAGE_UNREAD && e->time > c->read) {
 			c->unread++;
 			c->mentions += e->mention;
 		}
@@ -381,13 +381,13 @@ static void on_message(Model *m, Account *a, const WireMessage *e)
 static void on_read(Model *m, Account *a, const WireRead *e)
 {
 	Chat *c = model_chat(a, e->chat);
-	if (!c || e->id < c->last) {
+	if (!c || e->time < c->last_time) {
 		/* Read up to the middle: the hub sends a chat event with what is left. */
-		if (c && e->id > c->read)
-			c->read = e->id;
+		if (c && e->time > c->read)
+			c->read = e->time;
 		return;
 	}
-	c->read = e->id;
+	c->read = e->time;
 	c->unread = c->mentions = 0;
 	changed(m, MODEL_CHAT, c);
 }

@@ -33,9 +33,10 @@ static gboolean fake_backend(gpointer hub, Account *account, void *request, Comm
 	return TRUE;
 }
 
-static gboolean fake_send(gpointer hub, CommandCall *call, Account *account, const char *chat, ChatKind kind, MessageKind type, const char *text, GError **error G_GNUC_UNUSED)
+static gboolean fake_send(gpointer hub, CommandCall *call, const WireMessage *draft, GError **error G_GNUC_UNUSED)
 {
-	g_string_append_printf(((Fake *)hub)->log, "send %s/%s %s %s: %s\n", account->name, chat, wire_words_chat_kind[kind], wire_words_message_kind[type], text);
+	g_string_append_printf(((Fake *)hub)->log, "send %s/%s %s %s: %s\n", draft->account, draft->chat, wire_words_chat_kind[draft->chat_kind],
+		wire_words_message_kind[draft->type], draft->text);
 	call->done(call, NULL, 7);
 	return TRUE;
 }
