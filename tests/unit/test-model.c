@@ -51,7 +51,7 @@ static void test_snapshot(void)
 	g_autoptr(Model) one = example(), two = model_new(NULL, NULL);
 	APPLY(one, CARD_FIELD, CardField, .account = "irc", .card = "1", .field = "name", .type = "text", .choices = none);
 	APPLY(one, CARD, Card, .account = "irc", .card = "1", .card_kind = CARD_FORM, .title = "fill in", .details = none, .choices = none);
-	APPLY(one, MESSAGE, Message, .id = 5, .account = "work", .chat = "bob@work.example", .text = "hi", .state = MESSAGE_UNREAD);
+	APPLY(one, MESSAGE, Message, .id = 5, .time = 50, .account = "work", .chat = "bob@work.example", .text = "hi", .state = MESSAGE_UNREAD);
 	model_snapshot(one, apply_each, two);
 	g_autoptr(GPtrArray) a = snapshot_lines(one), b = snapshot_lines(two);
 	g_ptr_array_sort(a, compare_lines);
@@ -78,16 +78,16 @@ static void test_counters(void)
 	g_autoptr(Model) m = example();
 	Account *work = model_account(m, "work");
 	gint64 unread, mentions;
-	APPLY(m, MESSAGE, Message, .id = 1, .account = "work", .chat = "bob@work.example", .text = "a", .state = MESSAGE_UNREAD);
-	APPLY(m, MESSAGE, Message, .id = 2, .account = "work", .chat = "bob@work.example", .text = "b", .state = MESSAGE_UNREAD);
-	APPLY(m, MESSAGE, Message, .id = 3, .account = "work", .chat = "dev@rooms.example", .chat_kind = CHAT_ROOM, .text = "me!", .state = MESSAGE_UNREAD, .mention = TRUE);
-	APPLY(m, MESSAGE, Message, .id = 4, .account = "work", .chat = "dev@rooms.example", .chat_kind = CHAT_ROOM, .text = "joined", .type = MESSAGE_EVENT, .state = MESSAGE_READ);
+	APPLY(m, MESSAGE, Message, .id = 1, .time = 10, .account = "work", .chat = "bob@work.example", .text = "a", .state = MESSAGE_UNREAD);
+	APPLY(m, MESSAGE, Message, .id = 2, .time = 20, .account = "work", .chat = "bob@work.example", .text = "b", .state = MESSAGE_UNREAD);
+	APPLY(m, MESSAGE, Message, .id = 3, .time = 30, .account = "work", .chat = "dev@rooms.example", .chat_kind = CHAT_ROOM, .text = "me!", .state = MESSAGE_UNREAD, .mention = TRUE);
+	APPLY(m, MESSAGE, Message, .id = 4, .time = 40, .account = "work", .chat = "dev@rooms.example", .chat_kind = CHAT_ROOM, .text = "joined", .type = MESSAGE_EVENT, .state = MESSAGE_READ);
 	model_unread(m, &unread, &mentions);
 	g_assert_cmpint(unread, ==, 3);
 	g_assert_cmpint(mentions, ==, 1);
-	APPLY(m, READ, Read, .account = "work", .chat = "bob@work.example", .id = 2);
+	APPLY(m, READ, Read, .account = "work", .chat = "bob@work.example", .time = 20);
 	g_assert_cmpint(model_chat(work, "bob@work.example")->unread, ==, 0);
-	APPLY(m, MESSAGE, Message, .id = 6, .account = "work", .chat = "dev@rooms.example", .chat_kind = CHAT_ROOM, .text = "yes", .direction = DIRECTION_OUT, .state = MESSAGE_QUEUED);
+	APPLY(m, MESSAGE, Message, .id = 6, .time = 60, .account = "work", .chat = "dev@rooms.example", .chat_kind = CHAT_ROOM, .text = "yes", .direction = DIRECTION_OUT, .state = MESSAGE_QUEUED);
 	g_assert_cmpint(model_chat(work, "dev@rooms.example")->mentions, ==, 0);
 	model_unread(m, &unread, &mentions);
 	g_assert_cmpint(unread, ==, 0);
@@ -111,7 +111,7 @@ static void test_typing(void)
 	APPLY(m, TYPING, ChatTyping, .account = "work", .chat = "bob@work.example", .typing = TYPING_COMPOSING);
 	Chat *bob = model_chat(model_account(m, "work"), "bob@work.example");
 	g_assert_cmpuint(g_hash_table_size(bob->typing), ==, 1);
-	APPLY(m, MESSAGE, Message, .id = 1, .account = "work", .chat = "bob@work.example", .text = "a", .state = MESSAGE_UNREAD);
+	APPLY(m, MESSAGE, Message, .id = 1, .time = 10, .account = "work", .chat = "bob@work.example", .text = "a", .state = MESSAGE_UNREAD);
 	g_assert_cmpuint(g_hash_table_size(bob->typing), ==, 0);
 }
 
