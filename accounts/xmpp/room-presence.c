@@ -97,6 +97,7 @@ static void take_available(Session *session, Room *room, const Arrival *arrival)
 	const char *jid = element_get(item, "jid"), *status = element_child_text(arrival->stanza, "status", NULL);
 	g_autofree char *full = jid ? jid_normalise(jid) : NULL;
 
+	const char *id = room->occupant_ids ? element_get(element_child(arrival->stanza, "occupant-id", NS_OCCUPANT_ID), "id") : NULL;
 	Occupant *occupant = g_hash_table_lookup(room->occupants, arrival->resource);
 	Occupant now = {
 		.role = (Role)read_word(wire_words_role, element_get(item, "role")),
@@ -104,15 +105,18 @@ static void take_available(Session *session, Room *room, const Arrival *arrival)
 		.presence = presence_of_show(element_child_text(arrival->stanza, "show", NULL)),
 		.address = full ? jid_bare(full) : NULL,
 		.status = status && *status ? g_strdup(session_fit(session, status, STATUS_MOST)) : NULL,
+		.id = id && *id && strlen(id) <= FIT_ID ? g_strdup(id) : NULL,
 	};
 	gboolean same = occupant && occupant->role == now.role && occupant->affiliation == now.affiliation && occupant->presence == now.presence &&
-			g_strcmp0(occupant->address, now.address) == 0 && g_strcmp0(occupant->status, now.status) == 0;
+			g_strcmp0(occupant->address, now.address) == 0 && g_strcmp0(occupant->status, now.status) == 0 &&
+			g_strcmp0(occupant->id, now.id) == 0;
 	if (!occupant) {
 		occupant = g_new0(Occupant, 1);
 		g_hash_table_insert(room->occupants, g_strdup(arrival->resource), occupant);
 	}
 	g_free(occupant->address);
 	g_free(occupant->status);
+	g_free(occupant->id);
 	*occupant = now;
 	if (self && strcmp(arrival->resource, room->nick) != 0) {
 		g_free(room->nick);

@@ -8,6 +8,7 @@ typedef struct {
 	Presence presence;
 	char *address; /* owned: bare, or NULL */
 	char *status;  /* owned, or NULL */
+	char *id;      /* owned: the room's lasting id of them (XEP-0421), or NULL; only where the room says that it gives them */
 } Occupant;
 
 typedef struct {
@@ -24,6 +25,8 @@ typedef struct {
 	char *wanted_nick;     /* owned: of nick_request, or NULL */
 	gboolean described;    /* it has said what it can */
 	gboolean ids;          /* it keeps others from forging its ids (XEP-0359) */
+	gboolean occupant_ids; /* it gives its occupants lasting ids and lets none forge them (XEP-0421) */
+	gboolean archive;      /* it keeps an archive (XEP-0313) */
 	gboolean members_only;
 	gint64 last;           /* when the last message came, or 0 */
 	GHashTable *occupants; /* nick (owned) -> Occupant (owned) */

@@ -24,6 +24,7 @@ static void occupant_free(gpointer data)
 	Occupant *occupant = data;
 	g_free(occupant->address);
 	g_free(occupant->status);
+	g_free(occupant->id);
 	g_free(occupant);
 }
 
@@ -74,7 +75,7 @@ void room_report_occupant(Session *session, const Room *room, const char *nick, 
 {
 	backend_send(session->backend, &WIRE(OCCUPANT, Occupant, .account = session->account, .chat = room->jid, .nick = nick,
 					     .address = occupant->address, .role = occupant->role, .affiliation = occupant->affiliation,
-					     .presence = occupant->presence, .status = occupant->status));
+					     .presence = occupant->presence, .status = occupant->status, .occupant = occupant->id));
 }
 
 static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
@@ -85,6 +86,8 @@ static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
 	const char *name = disco_identity(answer, "name");
 	room->described = TRUE;
 	room->ids = disco_has(answer, NS_STANZA_ID) || disco_has(answer, NS_ARCHIVE);
+	room->archive = disco_has(answer, NS_ARCHIVE);
+	room->occupant_ids = disco_has(answer, NS_OCCUPANT_ID);
 	room->members_only = disco_has(answer, "muc_membersonly");
 	if (name && *name && g_strcmp0(name, room->name) != 0) {
 		g_free(room->name);
