@@ -25,6 +25,9 @@ typedef struct {
 	char *wanted_nick;     /* owned: of nick_request, or NULL */
 	gboolean described;    /* it has said what it can */
 	gboolean ids;          /* it keeps others from forging its ids (XEP-0359) */
+	gboolean occupant_ids; /* it gives everybody a lasting id and keeps others from forging it (XEP-0421) */
+	gboolean moderates;    /* its moderators can take back what others said (XEP-0425) … */
+	gboolean moderates_0;  /* … as its version 0.2 has it */
 	gboolean occupant_ids; /* it gives its occupants lasting ids and lets none forge them (XEP-0421) */
 	gboolean archive;      /* it keeps an archive (XEP-0313) */
 	gboolean members_only;

@@ -86,6 +86,9 @@ static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
 	const char *name = disco_identity(answer, "name");
 	room->described = TRUE;
 	room->ids = disco_has(answer, NS_STANZA_ID) || disco_has(answer, NS_ARCHIVE);
+	room->occupant_ids = disco_has(answer, NS_OCCUPANT_ID);
+	room->moderates = disco_has(answer, NS_MODERATE);
+	room->moderates_0 = disco_has(answer, NS_MODERATE_0);
 	room->archive = disco_has(answer, NS_ARCHIVE);
 	room->occupant_ids = disco_has(answer, NS_OCCUPANT_ID);
 	room->members_only = disco_has(answer, "muc_membersonly");
