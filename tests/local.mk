@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/test-model \
 	tests/unit/test-moment \
 	tests/unit/test-settings \
+	tests/unit/test-styling \
 	tests/unit/test-text \
 	tests/unit/test-wire
 check_PROGRAMS += $(unit_tests)
@@ -94,7 +95,7 @@ noinst_PROGRAMS += tests/bench/bench-history
 # The servers, second clients and faults that the tests use: they are tried by themselves first.
 TESTS += tests/servers/test-servers.py
 EXTRA_DIST += \
-	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/freeport.py \
+	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/ejabberd-accounts.py tests/servers/ejabberd-start.sh tests/servers/freeport.py \
 	tests/servers/ircpeer.py tests/servers/launch.py tests/servers/lifetime.py tests/servers/mkca.sh \
 	tests/servers/network.py tests/servers/ngircd-start.sh tests/servers/peer.py tests/servers/prosody-accounts.py \
 	tests/servers/prosody-start.sh tests/servers/scripted.py tests/servers/test-servers.py tests/servers/xmpp-register.py \

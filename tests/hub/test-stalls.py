@@ -21,7 +21,7 @@ from home import Home, LIBEXEC, wait_for  # noqa: E402
 from network import Fault, Prosody  # noqa: E402
 from tap import run  # noqa: E402
 from watch import Pty, percentile  # noqa: E402
-from xmpptest import need_prosody  # noqa: E402
+from xmpptest import need  # noqa: E402
 
 FLOOD = 300000
 NAME_SERVER = "the name server does not answer"
@@ -86,7 +86,7 @@ def start_all(home, server, start):
 
 
 def test_stalls_and_a_flood_disturb_nobody():
-    need_prosody()
+    need("prosody")
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(Prosody("anna:secret:bert", "bert:secret:anna"))
         bert = stack.enter_context(server.peer("bert"))

@@ -3,7 +3,8 @@
     from tap import run, Skip
     run(globals())
 
-Arguments are names of tests to run. A test that raises Skip("why") is skipped; one that raises anything else has failed.
+Arguments are names of tests to run, with or without test_ and with _ or blanks; the beginning of a name is enough. A test that
+raises Skip("why") is skipped; one that raises anything else has failed. run_cases() takes titles and functions.
 """
 import sys
 import traceback
@@ -13,14 +14,22 @@ class Skip(Exception):
     pass
 
 
+def tests_of(names):
+    """Titles and functions of the tests in a module's names, in order."""
+    return [(name[5:].replace("_", " "), f) for name, f in names.items() if name.startswith("test_") and callable(f)]
+
+
 def run(names):
-    tests = [(name, f) for name, f in names.items() if name.startswith("test_") and callable(f)]
-    if len(sys.argv) > 1:
-        tests = [(name, f) for name, f in tests if name in sys.argv[1:] or name[5:] in sys.argv[1:]]
-    print(f"1..{len(tests)}", flush=True)
+    run_cases(tests_of(names))
+
+
+def run_cases(cases):
+    wanted = [word.removeprefix("test_").replace("_", " ") for word in sys.argv[1:]]
+    exact = [case for case in cases if case[0] in wanted]
+    cases = [case for case in cases if case in exact or not exact and (not wanted or case[0].startswith(tuple(wanted)))]
+    print(f"1..{len(cases)}", flush=True)
     failed = 0
-    for number, (name, test) in enumerate(tests, 1):
-        title = name[5:].replace("_", " ")
+    for number, (title, test) in enumerate(cases, 1):
         try:
             test()
             print(f"ok {number} {title}", flush=True)

@@ -5,8 +5,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from tap import run  # noqa: E402
-from xmpptest import now, prosody, say, state_of, xmpp  # noqa: E402
+from xmpptest import now, run, say, server, state_of, xmpp  # noqa: E402
 
 FRIENDS = ("alice:secret:bob=Bob@@Friends", "bob:secret:alice", "mallory:secret")
 
@@ -19,7 +18,7 @@ def settled(backend):
 
 
 def test_messages_with_receipts_typing_and_actions():
-    with prosody(*FRIENDS) as server, server.peer("bob", "--receipts") as bob, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, there.peer("bob", "--receipts") as bob, xmpp(there, "alice") as alice:
         assert alice.connect("secret", status="here")["nick"] == "alice"
         bob.expect("presence from~^alice@ status=here")
         settled(alice)
@@ -43,7 +42,7 @@ def test_messages_with_receipts_typing_and_actions():
 
 
 def test_a_receipt_waits_until_the_message_is_stored():
-    with prosody(*FRIENDS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
         settled(alice)
         alice.hold_commits = True
@@ -56,7 +55,7 @@ def test_a_receipt_waits_until_the_message_is_stored():
 
 
 def test_an_error_is_shown_on_its_message():
-    with prosody(*FRIENDS) as server, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, xmpp(there, "alice") as alice:
         alice.connect("secret")
         say(alice, "nobody@kith.test", "is there", "e1-0123456789abcdef")
         failed = alice.expect("message_state", state="failed", own_id="e1-0123456789abcdef")
@@ -67,7 +66,7 @@ def test_an_error_is_shown_on_its_message():
 
 
 def test_other_devices_are_seen():
-    with prosody(*FRIENDS) as server, server.peer("bob") as bob, server.peer("alice") as phone, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, there.peer("bob") as bob, there.peer("alice") as phone, xmpp(there, "alice") as alice:
         alice.connect("secret")
         settled(alice)
         phone.do("send bob@kith.test from the phone")
@@ -84,7 +83,7 @@ def test_other_devices_are_seen():
 
 
 def test_contacts_and_subscriptions():
-    with prosody("alice:secret", "bob:secret") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server("alice:secret", "bob:secret") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
         alice.expect("contacts_done")
         assert alice.ask("contact_add", address="Bob@Kith.Test", name="Bob", groups=["Friends", "Chess"])["kind"] == "done"
@@ -116,7 +115,7 @@ def test_contacts_and_subscriptions():
 
 
 def test_the_contact_list_is_read_once():
-    with prosody(*FRIENDS) as server, server.peer("alice") as phone, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, there.peer("alice") as phone, xmpp(there, "alice") as alice:
         alice.connect("secret")
         alice.expect("contacts_done")
         alice.send("disconnect")
@@ -130,13 +129,13 @@ def test_the_contact_list_is_read_once():
         phone.do("roster-add carol@kith.test Carol")
         alice.expect("contact", address="carol@kith.test", name="Carol")
         # what was read before still counts: bob may see us
-        with server.peer("bob") as bob:
+        with there.peer("bob") as bob:
             bob.do("ask alice@kith.test here?")
             bob.expect("message receipt~.")
 
 
 def test_presences_are_known_after_a_kill():
-    with prosody(*FRIENDS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
         alice.wait(lambda: alice.presences.get("bob@kith.test", {}).get("presence") == "online", "bob to be online")
         settled(alice)
@@ -152,7 +151,7 @@ def test_presences_are_known_after_a_kill():
 def test_what_strangers_send_changes_nothing():
     own, forged = "alice@kith.test", "forged text"
     forward = f"<forwarded xmlns='urn:xmpp:forward:0'><message from='bob@kith.test/x' to='{own}' type='chat'><body>{forged}</body></message></forwarded>"
-    with prosody(*FRIENDS) as server, server.peer("bob") as bob, server.peer("mallory") as mallory, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, there.peer("bob") as bob, there.peer("mallory") as mallory, xmpp(there, "alice") as alice:
         alice.connect("secret")
         alice.expect("contacts_done")
         settled(alice)
@@ -195,7 +194,7 @@ def test_what_strangers_send_changes_nothing():
 
 
 def test_wrong_password_and_unknown_host():
-    with prosody(*FRIENDS) as server, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, xmpp(there, "alice") as alice:
         alice.send("connect", password="wrong", presence="online")
         state = alice.expect("state", state="error")
         assert state["reason"] == "password", state
@@ -203,7 +202,7 @@ def test_wrong_password_and_unknown_host():
         alice.expect("state", state="online")
         info = alice.ask("info", address="bob@kith.test")["text"]
         assert re.search("subscription: both", info), info
-    with prosody(*FRIENDS) as server, xmpp(server, "alice") as nowhere:
+    with server(*FRIENDS) as there, xmpp(there, "alice") as nowhere:
         nowhere.end()
         nowhere.settings[0] = "server=nosuch.invalid"
         nowhere.start()
@@ -213,7 +212,7 @@ def test_wrong_password_and_unknown_host():
 
 
 def test_the_certificate_is_asked_about_once():
-    with prosody(*FRIENDS) as server, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, xmpp(there, "alice") as alice:
         alice.end()
         alice.settings = [s for s in alice.settings if not s.startswith("ca_file")]
         alice.start()
@@ -233,7 +232,7 @@ def test_the_certificate_is_asked_about_once():
 
 
 def test_words_wait_for_the_connection():
-    with prosody(*FRIENDS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*FRIENDS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         say(alice, "bob@kith.test", "early", "w1-0123456789abcdef")
         alice.connect("secret")
         bob.expect("message text=early")

@@ -11,8 +11,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from tap import run  # noqa: E402
-from xmpptest import now, prosody, xmpp  # noqa: E402
+from xmpptest import now, on_prosody, run, server, xmpp  # noqa: E402
 
 COUNT = 500
 KILLS = 6
@@ -45,7 +44,7 @@ def wait_as_the_hub(backend, condition, what):
 
 
 def test_nothing_is_lost_or_doubled_over_kills():
-    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server("alice:secret:bob", "bob:secret:alice") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.outbox = {}
         alice.connect("secret")
         for part in range(KILLS):
@@ -76,7 +75,7 @@ def test_nothing_is_lost_or_doubled_over_kills():
 
 
 def test_what_a_lost_session_had_is_read_from_the_archive():
-    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server("alice:secret:bob", "bob:secret:alice") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
         bob.do("send alice@kith.test first")
         alice.expect("message", text="first")
@@ -94,7 +93,7 @@ def test_what_a_lost_session_had_is_read_from_the_archive():
 
 
 def test_a_kill_before_the_commit_brings_the_messages_again():
-    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server("alice:secret:bob", "bob:secret:alice") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.outbox = {}
         alice.connect("secret")
         bob.do("send alice@kith.test one")
@@ -116,7 +115,7 @@ def test_a_kill_before_the_commit_brings_the_messages_again():
 
 
 def test_a_mark_that_was_never_sent_is_sent_once():
-    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server("alice:secret:bob", "bob:secret:alice") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.outbox = {"m1-0123456789abcdef": {"chat": "bob@kith.test", "text": "only once", "time": now()}}
         alice.connect("secret")
         alice.wait(lambda: "roster_ver" in alice.keep, "the contact list")
@@ -134,7 +133,7 @@ def test_a_mark_that_was_never_sent_is_sent_once():
 
 
 def test_the_archive_tells_when_the_session_is_lost():
-    with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server("alice:secret:bob", "bob:secret:alice") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
         alice.send("send", own_id="known-0123456789abcdef", chat="bob@kith.test", text="known", time=now())
         bob.expect("message text=known")
@@ -152,12 +151,12 @@ def test_the_archive_tells_when_the_session_is_lost():
         bob.do("refuse message text=known")
 
 
-def begin_session(server, half):
+def begin_session(there, half):
     """A client that begins a session and is cut off inside a stanza. Returns what it takes to resume."""
     header = ("<?xml version='1.0'?><stream:stream to='kith.test' version='1.0' xmlns='jabber:client' "
               "xmlns:stream='http://etherx.jabber.org/streams'>")
-    client = ssl.create_default_context(cafile=server.env["CA"]).wrap_socket(
-        socket.create_connection(("127.0.0.1", int(server.env["C2S_TLS"])), 10), server_hostname="kith.test")
+    client = ssl.create_default_context(cafile=there.env["CA"]).wrap_socket(
+        socket.create_connection(("127.0.0.1", int(there.env["C2S_TLS"])), 10), server_hostname="kith.test")
 
     def ask(text, pattern):
         client.sendall(text.encode())
@@ -181,8 +180,8 @@ def begin_session(server, half):
 
 def test_a_session_that_was_cut_inside_a_stanza():
     for half in ("<message to='bob@kith.test'><body>never ended ", "<message to=\"bob@ki"):
-        with prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
-            resume = begin_session(server, half)
+        with server("alice:secret:bob", "bob:secret:alice") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
+            resume = begin_session(there, half)
             alice.end()
             alice.keep.update(resource="kith.test1", session="- - 0123456789abcdef\n[stream]\naccount=alice@kith.test\nstrongest=SCRAM-SHA-1\n"
                               f"session=0123456789abcdef0123456789abcdef\nresume-id={resume}\njid=alice@kith.test/kith.test1\n")

@@ -4,8 +4,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from tap import run  # noqa: E402
-from xmpptest import prosody, say, state_of, xmpp  # noqa: E402
+from xmpptest import run, say, server, state_of, xmpp  # noqa: E402
 
 ACCOUNTS = ("alice:secret:bob", "bob:secret:alice", "carol:secret")
 ROOM = "den@conference.kith.test"
@@ -16,7 +15,7 @@ def names(backend):
 
 
 def test_enter_speak_and_leave():
-    with prosody(*ACCOUNTS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
         assert alice.ask("join", chat=ROOM, nick="Al")["kind"] == "done"
         assert alice.rooms[ROOM]["joined"] and alice.rooms[ROOM]["nick"] == "Al", alice.rooms
@@ -64,7 +63,7 @@ def test_enter_speak_and_leave():
 
 
 def test_refusals_are_told():
-    with prosody(*ACCOUNTS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         bob.do(f"join {ROOM} bob")
         alice.connect("secret")
         assert alice.ask("join", chat=ROOM, nick="bob")["text"] == 'the name "bob" is taken in the room'
@@ -83,7 +82,7 @@ def test_refusals_are_told():
 
 
 def test_a_room_that_is_closed():
-    with prosody(*ACCOUNTS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         bob.do(f"join {ROOM} bob")
         alice.connect("secret")
         alice.ask("join", chat=ROOM, nick="Al")
@@ -92,7 +91,7 @@ def test_a_room_that_is_closed():
 
 
 def test_invitations_of_both_kinds():
-    with prosody(*ACCOUNTS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         bob.do(f"join {ROOM} bob")
         alice.connect("secret")
         assert alice.ask("info", address="kith.test")["kind"] == "done"
@@ -106,7 +105,7 @@ def test_invitations_of_both_kinds():
         card = alice.expect("card", card_kind="invitation")
         assert alice.ask("answer", card=card["card"], choice="join")["kind"] == "done"
         alice.wait(lambda: alice.rooms.get(ROOM, {}).get("joined"), "to be in")
-        with server.peer("carol") as carol:
+        with there.peer("carol") as carol:
             assert alice.ask("invite", chat=ROOM, address="carol@kith.test", text="hi")["kind"] == "done"
             assert carol.expect("message invite~direct")["invite"]["room"] == ROOM
         other = "club@conference.kith.test"
@@ -116,7 +115,7 @@ def test_invitations_of_both_kinds():
 
 
 def test_members_only_rooms_invite_through_the_room():
-    with prosody(*ACCOUNTS) as server, server.peer("bob") as bob, server.peer("carol") as carol, xmpp(server, "alice") as alice:
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("carol") as carol, xmpp(there, "alice") as alice:
         bob.do(f"join {ROOM} bob")
         bob.do(f"affiliation {ROOM} alice@kith.test admin")
         bob.do(f"room-set {ROOM} muc#roomconfig_membersonly 1")
@@ -127,7 +126,7 @@ def test_members_only_rooms_invite_through_the_room():
 
 
 def test_history_comes_once_and_delayed():
-    with prosody(*ACCOUNTS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         bob.do(f"join {ROOM} bob")
         bob.do(f"room-send {ROOM} before")
         alice.connect("secret")
@@ -147,7 +146,7 @@ def test_history_comes_once_and_delayed():
 
 
 def test_rooms_after_a_kill():
-    with prosody(*ACCOUNTS) as server, server.peer("bob") as bob, xmpp(server, "alice") as alice:
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         bob.do(f"join {ROOM} bob")
         alice.connect("secret")
         alice.ask("join", chat=ROOM, nick="Al")

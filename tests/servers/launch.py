@@ -1,13 +1,16 @@
 #!/usr/bin/python3
 """Runs one server as an ordinary process in the background, for the *-start.sh scripts.
 
-  launch.py start DIR NAME --config FILE --ports C2S,HTTP [--say KEY=VALUE]... [--with-parent PID] -- COMMAND...
+  launch.py start DIR NAME --config FILE --ports C2S,HTTP [--say KEY=VALUE]... [--log FILE --until TEXT]
+                           [--with-parent PID] -- COMMAND...
       reads the configuration's template from standard input, puts a free port in the place of
-      every @NAME_OF_PORT@, runs COMMAND, and returns when the server listens on all its ports.
+      every @NAME_OF_PORT@, runs COMMAND in DIR, and returns when the server listens on all its ports
+      and, for servers that listen before they serve, has written TEXT to its log.
       Prints PID= and the ports as KEY=VALUE lines and keeps them in DIR/env; the server's
       process id is in DIR/NAME.pid. A port that somebody else took meanwhile: other ports, again.
-  launch.py stop DIR
-      ends every server of DIR (TERM; KILL after 10 s) and returns when they are gone.
+      A port that has a number in DIR/ports (KEY=VALUE lines, as DIR/env has) is that one: a server started again.
+  launch.py stop DIR [--now]
+      ends every server of DIR (TERM; KILL after 10 s, or at once with --now) and returns when they are gone.
 
 With --with-parent the server ends when that process does. Not a service manager: nothing is restarted.
 """
@@ -29,16 +32,39 @@ def wait_exit(pidfd, seconds):
     return bool(select.select([pidfd], [], [], seconds)[0])
 
 
+def choose_ports(options):
+    names = options.ports.split(",")
+    ports = dict(zip(names, free_ports(len(names))))
+    try:
+        with open(os.path.join(options.dir, "ports")) as f:
+            kept = dict(line.strip().split("=", 1) for line in f if "=" in line)
+    except FileNotFoundError:
+        kept = {}
+    ports.update((name, int(kept[name])) for name in names if name in kept)
+    return ports
+
+
+def is_said(path, text, start):
+    """Whether the log has text behind its byte start."""
+    try:
+        with open(path, "rb") as f:
+            f.seek(start)
+            return text.encode() in f.read()
+    except FileNotFoundError:
+        return False
+
+
 def run_once(options, template):
     """Starts the server on fresh ports. Returns (process, ports), or None when it did not come up."""
-    ports = dict(zip(options.ports.split(","), free_ports(options.ports.count(",") + 1)))
+    ports = choose_ports(options)
+    said_before = os.path.getsize(options.log) if options.log and os.path.exists(options.log) else 0
     text = template
     for name, port in ports.items():
         text = text.replace(f"@{name}@", str(port))
     with open(options.config, "w") as f:
         f.write(text)
     log = open(os.path.join(options.dir, options.name + ".out"), "ab")
-    process = subprocess.Popen(options.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+    process = subprocess.Popen(options.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=options.dir,
                                preexec_fn=end_when_parent_thread_ends)
     pidfd = os.pidfd_open(process.pid)
     deadline = time.monotonic() + START_TIMEOUT_S
@@ -47,7 +73,7 @@ def run_once(options, template):
         listening = listening_sockets()
         own = sockets_of(process.pid)
         holders = [listening.get(port) for port in ports.values()]
-        if all(h in own for h in holders):
+        if all(h in own for h in holders) and (not options.until or is_said(options.log, options.until, said_before)):
             return process, ports
         taken = any(h and h not in own for h in holders)
         if taken or time.monotonic() > deadline or wait_exit(pidfd, 0.01):
@@ -122,7 +148,7 @@ def stop(options):
             pidfd = os.pidfd_open(pid)
         except (OSError, ValueError):
             continue                                            # ended by itself
-        signal.pidfd_send_signal(pidfd, signal.SIGTERM)
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL if options.now else signal.SIGTERM)
         if not wait_exit(pidfd, STOP_TIMEOUT_S):
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
             wait_exit(pidfd, STOP_TIMEOUT_S)
@@ -137,11 +163,14 @@ def main():
     p.add_argument("--config", required=True)
     p.add_argument("--ports", required=True)
     p.add_argument("--say", action="append", default=[])
+    p.add_argument("--log")
+    p.add_argument("--until", default="")
     p.add_argument("--with-parent", type=int, default=0)
     p.add_argument("command", nargs="+")
     p.set_defaults(run=start)
     p = verbs.add_parser("stop")
     p.add_argument("dir")
+    p.add_argument("--now", action="store_true")
     p.set_defaults(run=stop)
     options = parser.parse_args()
     options.run(options)

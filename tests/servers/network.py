@@ -1,6 +1,6 @@
 """Servers, peers and faults for tests in Python: starts them, talks to them, and ends them.
 
-    with Prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob:
+    with Prosody("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob:   # or Ejabberd
         bob.do("send alice@kith.test hello")             # raises if it could not be done
         event = bob.expect("message text=hello")         # raises after the peer's time-out
     with Fault("fake.py", "flood", "--messages", "1000") as fault:
@@ -118,30 +118,44 @@ class Server:
 
     def __init__(self, *arguments):
         self.dir = tempfile.mkdtemp(prefix="kith-server-")
+        self.arguments = arguments
         try:
-            said = subprocess.run([os.path.join(SERVERS, self.script), self.dir, *arguments, "--with-parent", str(os.getpid())],
-                                  check=True, stdout=subprocess.PIPE, text=True).stdout
+            self.start()
         except subprocess.CalledProcessError:
             shutil.rmtree(self.dir)
             raise
+
+    def start(self):
+        said = subprocess.run([os.path.join(SERVERS, self.script), self.dir, *self.arguments, "--with-parent", str(os.getpid())],
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
         self.env = dict(line.split("=", 1) for line in said.splitlines())
         self.pid = int(self.env["PID"])
 
-    def stop(self):
-        subprocess.run([os.path.join(SERVERS, "launch.py"), "stop", self.dir], check=True)
+    def stop(self, *how):
+        subprocess.run([os.path.join(SERVERS, "launch.py"), "stop", self.dir, *how], check=True)
+
+    def restart(self, *how):
+        """Ends the server (cleanly; with "--now" as a power cut does) and starts it again on the same ports with its data."""
+        with open(os.path.join(self.dir, "ports"), "w") as f:
+            f.writelines(f"{key}={value}\n" for key, value in self.env.items())
+        self.stop(*how)
+        self.start()
+
+    def close(self):
+        self.stop("--now")                      # nobody looks at its files again
+        shutil.rmtree(self.dir, ignore_errors=True)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.stop()
-        shutil.rmtree(self.dir)
+        self.close()
 
 
-class Prosody(Server):
-    """Accounts as prosody-accounts.py takes them: USER:PASSWORD[:FRIEND,…]; the password is secret for peer()."""
+class XmppServer(Server):
+    """Accounts are written USER:PASSWORD[:FRIEND,…], see prosody-accounts.py; the password is secret for peer()."""
 
-    script = "prosody-start.sh"
+    accounts_script = None
 
     def __init__(self, *accounts):
         super().__init__()
@@ -149,10 +163,24 @@ class Prosody(Server):
             self.add(*accounts)
 
     def add(self, *accounts):
-        subprocess.run([os.path.join(SERVERS, "prosody-accounts.py"), self.dir, *accounts], check=True)
+        subprocess.run([os.path.join(SERVERS, self.accounts_script), self.dir, *accounts], check=True)
 
     def peer(self, user, *options):
         return Peer("peer.py", f"{user}@{self.env['DOMAIN']}", "--port", self.env["C2S"], "--ca", self.env["CA"], *options)
+
+
+class Prosody(XmppServer):
+    name = "prosody"
+    script, accounts_script = "prosody-start.sh", "prosody-accounts.py"
+
+
+class Ejabberd(XmppServer):
+    name = "ejabberd"
+    script, accounts_script = "ejabberd-start.sh", "ejabberd-accounts.py"
+
+    def begin_anew(self, *accounts):
+        """No account and no room that was there before is there any more."""
+        self.add("--fresh", *accounts)
 
 
 class Ngircd(Server):
