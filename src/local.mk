@@ -1,11 +1,13 @@
 # libkith.a: the client without a screen and without a protocol.
 noinst_LIBRARIES += libkith.a
 libkith_a_SOURCES = \
+	src/base/colour.c src/base/colour.h \
 	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/moment.c src/base/moment.h \
 	src/base/paths.c src/base/paths.h \
 	src/base/secret.c src/base/secret.h \
+	src/base/styling.c src/base/styling.h \
 	src/base/text.c src/base/text.h \
 	src/wire/link.c src/wire/link.h \
 	src/wire/messages.def \
