@@ -1,6 +1,6 @@
 # The backends: one program a network; what they share is libkith-backend.a.
 noinst_LIBRARIES += libkith-backend.a
-libkith_backend_a_SOURCES = accounts/backend.c accounts/backend.h accounts/confine.c accounts/confine.h
+libkith_backend_a_SOURCES = accounts/backend.c accounts/backend.h
 libkith_backend_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 
 
@@ -38,6 +38,7 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/outbox.c accounts/xmpp/outbox.h \
 	accounts/xmpp/ping.c accounts/xmpp/ping.h \
 	accounts/xmpp/presence.c accounts/xmpp/presence.h \
+	accounts/xmpp/pubsub.c accounts/xmpp/pubsub.h \
 	accounts/xmpp/receipts.c accounts/xmpp/receipts.h \
 	accounts/xmpp/room.c accounts/xmpp/room.h \
 	accounts/xmpp/room-presence.c accounts/xmpp/room-state.h \

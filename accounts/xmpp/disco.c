@@ -16,7 +16,11 @@
 struct Disco {
 	GPtrArray *features; /* static texts, sorted from disco_hash on */
 	char *hash;          /* owned */
+	GHashTable *account; /* what the own account can: texts, owned */
+	GArray *waiting;     /* of AccountHandler */
 };
+
+typedef void (*AccountHandler)(Session *session);
 
 void disco_add_feature(Session *session, const char *ns)
 {
@@ -99,20 +103,47 @@ const char *disco_identity(xmpp_stanza_t *answer, const char *attribute)
 	return element_get(element_child(element_child(answer, "query", NS_DISCO_INFO), "identity", NULL), attribute);
 }
 
-/* What the own account's server can decides whose archive ids are believed. */
-static void on_account(Session *session, xmpp_stanza_t *answer, gpointer user G_GNUC_UNUSED)
+gboolean disco_account_has(Session *session, const char *feature)
 {
-	if (!iq_is_result(answer))
-		return;
-	session->archive = disco_has(answer, NS_ARCHIVE);
+	return g_hash_table_contains(session->disco->account, feature);
+}
+
+void disco_on_account(Session *session, void (*then)(Session *session))
+{
+	g_array_append_val(session->disco->waiting, then);
+}
+
+static void take_account(Session *session, xmpp_stanza_t *answer)
+{
+	struct Disco *disco = session->disco;
+	xmpp_stanza_t *query = element_child(answer, "query", NS_DISCO_INFO);
+
+	g_hash_table_remove_all(disco->account);
+	for (xmpp_stanza_t *row = NULL; (row = element_next(query, row, "feature", NULL));)
+		if (element_get(row, "var"))
+			g_hash_table_add(disco->account, g_strdup(element_get(row, "var")));
+	/* That decides whose archive ids are believed. */
+	session->archive = disco_account_has(session, NS_ARCHIVE);
 	/* XEP-0313 5.1.1 demands of an archive what XEP-0359 demands of a giver of ids: it removes forged ones. */
-	session->ids = session->archive || disco_has(answer, NS_STANZA_ID);
+	session->ids = session->archive || disco_account_has(session, NS_STANZA_ID);
 	intake_keep_state(session);
 }
 
-static void on_online(Session *session, gboolean resumed, gboolean fresh_process G_GNUC_UNUSED)
+static void on_account(Session *session, xmpp_stanza_t *answer, gpointer user G_GNUC_UNUSED)
+{
+	if (iq_is_result(answer))
+		take_account(session, answer);
+	if (!session->online)
+		return;
+	for (guint i = 0; i < session->disco->waiting->len; i++)
+		g_array_index(session->disco->waiting, AccountHandler, i)(session);
+}
+
+static void on_online(Session *session, gboolean resumed, gboolean fresh_process)
 {
 	if (!resumed)
+		g_hash_table_remove_all(session->disco->account);
+	if (!resumed || fresh_process)
 		iq_ask(session, disco_new_request(session, session->own), IQ_SECONDS, on_account, NULL, NULL);
 }
 
@@ -120,6 +151,8 @@ void disco_attach(Session *session)
 {
 	session->disco = g_new0(struct Disco, 1);
 	session->disco->features = g_ptr_array_new();
+	session->disco->account = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	session->disco->waiting = g_array_new(FALSE, FALSE, sizeof(AccountHandler));
 	session_on_request(session, "get", "query", NS_DISCO_INFO, on_info);
 	session_on_request(session, "get", "query", NS_DISCO_ITEMS, on_items);
 	session_on_life(session, on_online, NULL);
@@ -130,6 +163,8 @@ void disco_attach(Session *session)
 void disco_detach(Session *session)
 {
 	g_ptr_array_unref(session->disco->features);
+	g_hash_table_unref(session->disco->account);
+	g_array_unref(session->disco->waiting);
 	g_free(session->disco->hash);
 	g_clear_pointer(&session->disco, g_free);
 }

@@ -7,6 +7,12 @@ void disco_add_feature(Session *session, const char *ns);
 /* The hash of what we announce (XEP-0115), base64; borrowed. */
 const char *disco_hash(Session *session);
 
+/* What the own account at its server can; known from the calls of disco_on_account on, until the next login. */
+gboolean disco_account_has(Session *session, const char *feature);
+/* Calls then after each login that resumed nothing, and after the first resume of a process, when the account has told what it can, or that
+ * it can't tell. Only while attaching. */
+void disco_on_account(Session *session, void (*then)(Session *session));
+
 /* A request for what an address can; its answer is read with disco_has. */
 xmpp_stanza_t *disco_new_request(Session *session, const char *to);
 gboolean disco_has(xmpp_stanza_t *answer, const char *feature);

@@ -19,6 +19,7 @@
 #include "outbox.h"
 #include "ping.h"
 #include "presence.h"
+#include "pubsub.h"
 #include "receipts.h"
 #include "room.h"
 #include "roster.h"
@@ -39,7 +40,8 @@ static const struct {
 	{ certificate_attach, NULL },
 	{ missed_attach, missed_detach }, /* before archive_check, which takes every other result */
 	{ archive_check_attach, archive_check_detach },
-	{ caps_attach, NULL },
+	{ caps_attach, caps_detach },
+	{ pubsub_attach, pubsub_detach },
 	{ ping_attach, NULL },
 	{ roster_attach, roster_detach },
 	{ carbons_attach, carbons_detach },

@@ -96,6 +96,10 @@ struct Session {
 	struct Disco *disco;
 	struct ArchiveChecks *archive_checks;
 	struct Missed *missed;
+	struct Pubsub *pubsub;
+	struct Caps *caps;
+	struct Archive *archives;
+	struct Markers *markers;
 };
 
 Session *session_new(Backend *backend);
