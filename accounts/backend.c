@@ -1,8 +1,8 @@
 /* backend.c: see backend.h. */
 #include "backend.h"
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/paths.h"
-#include "confine.h"
 #include "wire/link.h"
 #include <signal.h>
 #include <string.h>

@@ -2,9 +2,12 @@
 noinst_LIBRARIES += libkith.a
 libkith_a_SOURCES = \
 	src/base/colour.c src/base/colour.h \
+	src/base/confine.c src/base/confine.h \
+	src/base/filename.c src/base/filename.h \
 	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/moment.c src/base/moment.h \
+	src/base/open.c src/base/open.h \
 	src/base/paths.c src/base/paths.h \
 	src/base/secret.c src/base/secret.h \
 	src/base/styling.c src/base/styling.h \

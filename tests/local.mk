@@ -14,6 +14,7 @@ LDADD = libkith.a $(SQLITE_LIBS) $(GIO_LIBS) $(UNISTRING_LIBS)
 unit_tests = \
 	tests/unit/test-commands \
 	tests/unit/test-config \
+	tests/unit/test-filename \
 	tests/unit/test-history \
 	tests/unit/test-history-faults \
 	tests/unit/test-history-search \

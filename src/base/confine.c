@@ -3,7 +3,7 @@
  * Landlock's header in Debian 12 is older than many kernels, so rights are masked by the kernel's own ABI number and the calls are made directly.
  * The seccomp filter is a list of what is refused, in plain BPF: it refuses the calls that turn a taken-over process into a tool.
  */
-#include "confine.h"
+#include "base/confine.h"
 #include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,8 @@ static void confine_files(const char *directory, const char *const *extra)
 	for (; extra && *extra; extra++)
 		allow(rules, *extra, READ_RIGHTS);
 	allow(rules, "/dev/null", FILE_RIGHTS);
-	allow(rules, directory, all & ~(guint64)LANDLOCK_ACCESS_FS_EXECUTE);
+	if (directory)
+		allow(rules, directory, all & ~(guint64)LANDLOCK_ACCESS_FS_EXECUTE);
 	if (syscall(SYS_landlock_restrict_self, rules, 0) < 0)
 		log_warning("files could not be confined: %s", g_strerror(errno));
 	close(rules);
