@@ -31,7 +31,6 @@
 #define NS_MUC_OWNER "http://jabber.org/protocol/muc#owner"
 #define NS_MUC_USER "http://jabber.org/protocol/muc#user"
 #define NS_OCCUPANT_ID "urn:xmpp:occupant-id:0"
-#define NS_OCCUPANT_ID "urn:xmpp:occupant-id:0"
 #define NS_OOB "jabber:x:oob"
 #define NS_PING "urn:xmpp:ping"
 #define NS_PUBSUB "http://jabber.org/protocol/pubsub"

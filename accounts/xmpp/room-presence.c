@@ -106,6 +106,7 @@ static void take_available(Session *session, Room *room, const Arrival *arrival)
 		.address = full ? jid_bare(full) : NULL,
 		.status = status && *status ? g_strdup(session_fit(session, status, STATUS_MOST)) : NULL,
 		.id = id && *id && strlen(id) <= FIT_ID ? g_strdup(id) : NULL,
+		.said = occupant ? occupant->said : NULL,
 	};
 	gboolean same = occupant && occupant->role == now.role && occupant->affiliation == now.affiliation && occupant->presence == now.presence &&
 			g_strcmp0(occupant->address, now.address) == 0 && g_strcmp0(occupant->status, now.status) == 0 &&

@@ -9,6 +9,7 @@ typedef struct {
 	char *address; /* owned: bare, or NULL */
 	char *status;  /* owned, or NULL */
 	char *id;      /* owned: the room's lasting id of them (XEP-0421), or NULL; only where the room says that it gives them */
+	GPtrArray *said; /* of char *, owned: ids of what they said since they entered, or NULL; see correction.h */
 } Occupant;
 
 typedef struct {
@@ -28,7 +29,6 @@ typedef struct {
 	gboolean occupant_ids; /* it gives everybody a lasting id and keeps others from forging it (XEP-0421) */
 	gboolean moderates;    /* its moderators can take back what others said (XEP-0425) … */
 	gboolean moderates_0;  /* … as its version 0.2 has it */
-	gboolean occupant_ids; /* it gives its occupants lasting ids and lets none forge them (XEP-0421) */
 	gboolean archive;      /* it keeps an archive (XEP-0313) */
 	gboolean members_only;
 	gint64 last;           /* when the last message came, or 0 */

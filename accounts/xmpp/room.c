@@ -25,6 +25,7 @@ static void occupant_free(gpointer data)
 	g_free(occupant->address);
 	g_free(occupant->status);
 	g_free(occupant->id);
+	g_clear_pointer(&occupant->said, g_ptr_array_unref);
 	g_free(occupant);
 }
 
@@ -90,7 +91,6 @@ static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
 	room->moderates = disco_has(answer, NS_MODERATE);
 	room->moderates_0 = disco_has(answer, NS_MODERATE_0);
 	room->archive = disco_has(answer, NS_ARCHIVE);
-	room->occupant_ids = disco_has(answer, NS_OCCUPANT_ID);
 	room->members_only = disco_has(answer, "muc_membersonly");
 	if (name && *name && g_strcmp0(name, room->name) != 0) {
 		g_free(room->name);
