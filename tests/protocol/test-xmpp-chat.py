@@ -224,6 +224,11 @@ def test_the_certificate_is_asked_about_once():
         alice.send("connect", password="secret", presence="online")
         card = alice.expect("card", card_kind="certificate")
         alice.ask("answer", card=card["card"], choice="accept")
+        if there.name == "ejabberd":
+            # 23.01 offers channel binding on TLS 1.3 and can't do it; behind a certificate that nobody vouches for that is not put up with
+            state = alice.expect("state", state="error")
+            assert "Invalid channel binding" in state["text"], state
+            return
         alice.expect("state", state="online")
         assert re.fullmatch("[0-9A-Fa-f:]+", alice.keep["pin"]), alice.keep
         alice.end()

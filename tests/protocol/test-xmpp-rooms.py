@@ -68,6 +68,7 @@ def test_refusals_are_told():
         alice.connect("secret")
         assert alice.ask("join", chat=ROOM, nick="bob")["text"] == 'the name "bob" is taken in the room'
         bob.do(f"room-set {ROOM} muc#roomconfig_roomsecret tea")
+        bob.do(f"room-set {ROOM} muc#roomconfig_passwordprotectedroom 1")
         assert alice.ask("join", chat=ROOM, nick="Al")["text"] == "the room needs a password"
         assert alice.ask("join", chat=ROOM, nick="Al", password="milk")["text"] == "the room refused the password"
         assert alice.ask("join", chat=ROOM, nick="Al", password="tea")["kind"] == "done"
