@@ -3,8 +3,8 @@
 #
 # Writes everything below DIR; prints and keeps in DIR/env: PID, C2S (STARTTLS required), C2S_TLS (direct TLS),
 # HTTP, HTTPS (uploads), COMPONENT, DOMAIN (default kith.test), ROOMS, CA.
-# Serves roster, carbons, archive, stream management, PEP, bookmarks, blocking, in-band registration, rooms with an
-# archive (conference.DOMAIN), uploads (upload.DOMAIN) and a component slot (irc.DOMAIN, secret "secret").
+# Serves roster, carbons, archive, stream management, PEP, bookmarks, blocking, in-band registration, rooms that last, with an
+# archive and moderation of namespace 0 (conference.DOMAIN), uploads (upload.DOMAIN) and a component slot (irc.DOMAIN, secret "secret").
 # No rate limits. Accounts: prosody-accounts.py DIR, or xmpp-register.py. Stop: launch.py stop DIR.
 # PROSODY_LOG=debug makes DIR/prosody.log talk. PROSODY_EXTRA is put in front of the configuration, for one test's wishes.
 set -eu
@@ -60,10 +60,11 @@ modules_enabled = {
 modules_disabled = { "s2s"; "limits" }
 VirtualHost "$domain"
 Component "conference.$domain" "muc"
-  modules_enabled = { "muc_mam" }
+  modules_enabled = { "muc_mam"; "muc_moderation" }
   restrict_room_creation = false
   muc_log_by_default = true
   muc_room_default_public = true
+  muc_room_default_persistent = true
   muc_room_locking = false
 Component "upload.$domain" "http_file_share"
   http_file_share_size_limit = 10*1024*1024
