@@ -64,3 +64,9 @@ kith_desktop_SOURCES = src/hub/desktop-helper.c
 kith_desktop_CFLAGS = $(AM_CFLAGS) $(LIBNOTIFY_CFLAGS) $(LIBSECRET_CFLAGS)
 kith_desktop_LDADD = libkith.a $(LIBNOTIFY_LIBS) $(LIBSECRET_LIBS) $(GIO_LIBS)
 endif
+
+# kith-files: moves one file for the hub, over HTTP or on this machine.
+pkglibexec_PROGRAMS += kith-files
+kith_files_SOURCES = src/files/address.c src/files/http.c src/files/job.h src/files/local.c src/files/main.c
+kith_files_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+kith_files_LDADD = libkith.a $(CURL_LIBS) $(GIO_LIBS)

@@ -38,7 +38,7 @@ static void allow(int rules, const char *path, guint64 rights)
 	close(fd);
 }
 
-static void confine_files(const char *directory, const char *const *extra)
+static void confine_files(const char *const *writable, const char *const *extra)
 {
 	static const char *const readable[] = { "/usr", "/etc", "/lib", "/lib64", "/proc", "/sys/class/net", "/run/systemd/resolve", "/run/resolvconf",
 	                                        "/run/NetworkManager", "/run/nscd", "/run/dbus", "/var/lib/dbus", "/dev/urandom", "/dev/random" };
@@ -57,8 +57,8 @@ static void confine_files(const char *directory, const char *const *extra)
 	for (; extra && *extra; extra++)
 		allow(rules, *extra, READ_RIGHTS);
 	allow(rules, "/dev/null", FILE_RIGHTS);
-	if (directory)
-		allow(rules, directory, all & ~(guint64)LANDLOCK_ACCESS_FS_EXECUTE);
+	for (; *writable; writable++)
+		allow(rules, *writable, all & ~(guint64)LANDLOCK_ACCESS_FS_EXECUTE);
 	if (syscall(SYS_landlock_restrict_self, rules, 0) < 0)
 		log_warning("files could not be confined: %s", g_strerror(errno));
 	close(rules);
@@ -103,13 +103,23 @@ static void confine_calls(gboolean may_fork)
 #endif
 }
 
-void confine_process(const char *directory, gboolean may_fork, const char *const *extra)
+static void confine(const char *const *writable, gboolean may_fork, const char *const *extra)
 {
 	prctl(PR_SET_DUMPABLE, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		log_warning("new privileges could not be given up: %s", g_strerror(errno));
 		return;
 	}
-	confine_files(directory, extra);
+	confine_files(writable, extra);
 	confine_calls(may_fork);
+}
+
+void confine_process(const char *directory, gboolean may_fork, const char *const *extra)
+{
+	confine((const char *const[]){ directory, NULL }, may_fork, extra);
+}
+
+void confine_to(const char *const *writable, const char *const *readable)
+{
+	confine(writable, FALSE, readable);
 }

@@ -125,6 +125,11 @@ char *cli_version(void)
 #else
 	g_string_append(out, "other networks (libpurple): no\n");
 #endif
+#ifdef WITH_CURL
+	g_string_append(out, "files over HTTP (libcurl): yes\n");
+#else
+	g_string_append(out, "files over HTTP (libcurl): no\n");
+#endif
 #ifdef WITH_LIBNOTIFY
 	g_string_append(out, "desktop notifications (libnotify): yes\n");
 #else
