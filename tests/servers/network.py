@@ -82,8 +82,8 @@ class Peer(Process):
                 return
 
     def do(self, command):
-        """Runs one command line; its answer, or AssertionError with its error."""
-        self.write(command)
+        """Runs one command, a line or an object; its answer, or AssertionError with its error."""
+        self.write(command if isinstance(command, str) else json.dumps(command))
         while True:
             event = self.next()
             if event["event"] in ("done", "error") and "do" in event:

@@ -6,18 +6,26 @@ Logs in, sends presence and obeys the lines of standard input as scripted.py des
 Nothing is answered by itself (no receipt, no subscription) unless an option asks for it.
 
 Events: online, offline, failed (reason), message (kind chat|room|private|normal|headline|error, from, to, id, text,
-subject, state, receipt, wants_receipt, replaces, delay, invite, error …), presence (kind, from, show, status, room
-fields nick, role, affiliation, codes), roster (contacts), roster-push, iq (from strangers), error.
+subject, state, receipt, wants_receipt, replaces, retracts, displayed, reactions, reacts_to, reply_to, stanza_id, delay,
+carbon sent|received, node and items of a publication, invite, error …), presence (kind, from, show, status, room fields
+nick, role, affiliation, codes), roster (contacts), roster-push, iq (from strangers), error.
+Message and presence events have besides the stanza as xml, which expect can look at (expect message xml~urn:xmpp:sid:0)
+and prints; events show it only with --xml. With raw, message and iq everything can be sent that no verb is for.
 """
 import argparse
 import asyncio
+import base64
+import hashlib
 import logging
 import ssl
 import sys
+import urllib.error
+import urllib.request
 import uuid
 from xml.etree import ElementTree
 
 import slixmpp
+from slixmpp.xmlstream import tostring
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
 
@@ -29,6 +37,19 @@ RECEIPTS = "urn:xmpp:receipts"
 STATES = "http://jabber.org/protocol/chatstates"
 MUC = "http://jabber.org/protocol/muc"
 CORRECT = "urn:xmpp:message-correct:0"
+RETRACT = "urn:xmpp:message-retract:1"
+REACT = "urn:xmpp:reactions:0"
+REPLY = "urn:xmpp:reply:0"
+FALLBACK = "urn:xmpp:fallback:0"
+MARKERS = "urn:xmpp:chat-markers:0"
+CARBONS = "urn:xmpp:carbons:2"
+FORWARD = "urn:xmpp:forward:0"
+ARCHIVE = "urn:xmpp:mam:2"
+SID = "urn:xmpp:sid:0"
+DISCO = "http://jabber.org/protocol/disco#info"
+RSM = "http://jabber.org/protocol/rsm"
+PUBSUB = "http://jabber.org/protocol/pubsub"
+UPLOAD = "urn:xmpp:http:upload:0"
 ROSTER = "jabber:iq:roster"
 
 
@@ -49,6 +70,32 @@ def error_of(xml):
         return None
     names = [c.tag.split("}")[1] for c in error if not c.tag.endswith("}text")]
     return names[0] if names else error.get("type")
+
+
+def parse_all(text):
+    """The elements of a text that has several, each with its own xmlns (those without are of jabber:client)."""
+    return list(ElementTree.fromstring(f"<x xmlns='jabber:client'>{text}</x>"))
+
+
+def amendment_fields(child):
+    """What a message says about an earlier one; child: tag -> element."""
+    def attribute(name, key="id"):
+        element = child.get(name)
+        return element.get(key) if element is not None else None
+    reactions = child.get(f"{{{REACT}}}reactions")
+    return {"replaces": attribute(f"{{{CORRECT}}}replace"), "retracts": attribute(f"{{{RETRACT}}}retract"),
+            "displayed": attribute(f"{{{MARKERS}}}displayed"), "reply_to": attribute(f"{{{REPLY}}}reply"),
+            "reacts_to": attribute(f"{{{REACT}}}reactions"), "stanza_id": attribute(f"{{{SID}}}stanza-id"),
+            "reactions": [r.text for r in reactions] if reactions is not None else None}
+
+
+def publication_fields(child):
+    items = child.get(f"{{{PUBSUB}#event}}event")
+    items = items.find(f"{{{PUBSUB}#event}}items") if items is not None else None
+    if items is None:
+        return {}
+    return {"node": items.get("node"), "items": [i.get("id") for i in items if i.tag.endswith("}item")] or None,
+            "retracted_items": [i.get("id") for i in items if i.tag.endswith("}retract")] or None}
 
 
 def muc_fields(xml):
@@ -79,6 +126,9 @@ class Client(slixmpp.ClientXMPP):
         self.ca_certs = options.ca
         self.end_session_on_disconnect = True
         self["feature_mechanisms"].unencrypted_plain = True
+        if options.notify:
+            self.register_handler(Callback("disco", MatchXPath(f"{CLIENT}iq[@type='get']/{{{DISCO}}}query"),
+                                           lambda s: peer.on_disco(s.xml)))
         self.register_handler(Callback("every message", StanzaPath("message"), lambda s: peer.on_message(s.xml)))
         self.register_handler(Callback("every presence", StanzaPath("presence"), lambda s: peer.on_presence(s.xml)))
         self.register_handler(Callback("roster push", MatchXPath(f"{CLIENT}iq[@type='set']/{{{ROSTER}}}query"),
@@ -119,7 +169,7 @@ class Peer(Scripted):
         async def begin():
             contacts = await self.fetch_roster()
             if not self.options.no_presence:
-                self.send_presence()
+                self.send_presence(self.caps())
             self.emit("online", jid=str(self.client.boundjid))
             self.emit("roster", contacts=contacts)
             if not self.session.done():
@@ -134,6 +184,15 @@ class Peer(Scripted):
     # what comes in
 
     def on_message(self, xml):
+        for direction in ("sent", "received"):
+            carbon = xml.find(f"{{{CARBONS}}}{direction}")
+            if carbon is not None and xml.get("from") == self.client.boundjid.bare:
+                inner = carbon.find(f"{{{FORWARD}}}forwarded/{CLIENT}message")
+                self.on_plain_message(inner, carbon=direction)
+                return
+        self.on_plain_message(xml)
+
+    def on_plain_message(self, xml, carbon=None):
         child = {c.tag: c for c in xml}
         sender = xml.get("from", "")
         kind = {"groupchat": "room", None: "normal"}.get(xml.get("type"), xml.get("type"))
@@ -141,7 +200,7 @@ class Peer(Scripted):
         if kind == "chat" and (f"{{{MUC}#user}}x" in child or sender.split("/")[0] in self.rooms):
             kind = "private"
         state = next((c.tag.split("}")[1] for c in xml if c.tag.startswith(f"{{{STATES}}}")), None)
-        receipt, replaces = child.get(f"{{{RECEIPTS}}}received"), child.get(f"{{{CORRECT}}}replace")
+        receipt = child.get(f"{{{RECEIPTS}}}received")
         direct = child.get("{jabber:x:conference}x")
         if direct is not None and "invite" not in fields:
             fields["invite"] = {"kind": "direct", "room": direct.get("jid"), "by": sender,
@@ -152,10 +211,9 @@ class Peer(Scripted):
                   nick=sender.partition("/")[2] if kind in ("room", "private") else None,
                   text=xml.findtext(CLIENT + "body"), subject=xml.findtext(CLIENT + "subject"), state=state,
                   wants_receipt=wants or None, receipt=receipt.get("id") if receipt is not None else None,
-                  replaces=replaces.get("id") if replaces is not None else None,
-                  delay=delay.get("stamp") if delay is not None else None, error=error_of(xml), **fields,
-                  xml=self.xml_field(xml))
-        if wants and self.options.receipts and kind == "chat":
+                  **amendment_fields(child), **publication_fields(child), carbon=carbon,
+                  delay=delay.get("stamp") if delay is not None else None, error=error_of(xml), **fields, xml=tostring(xml))
+        if wants and self.options.receipts and kind == "chat" and not carbon:
             self.do_ack(sender, xml.get("id"))
 
     def on_presence(self, xml):
@@ -163,7 +221,7 @@ class Peer(Scripted):
         sender = xml.get("from", "")
         self.emit("presence", kind=xml.get("type", "available"), **{"from": sender}, show=xml.findtext(CLIENT + "show"),
                   status=xml.findtext(CLIENT + "status"), nick=sender.partition("/")[2] if fields else None,
-                  error=error_of(xml), **fields, xml=self.xml_field(xml))
+                  error=error_of(xml), **fields, xml=tostring(xml))
         if xml.get("type") == "subscribe" and self.options.accept:
             self.do_subscribed(sender)
             self.do_subscribe(sender)
@@ -172,8 +230,26 @@ class Peer(Scripted):
         for item in xml.find(f"{{{ROSTER}}}query"):
             self.emit("roster-push", **self.contact(item))
 
-    def xml_field(self, xml):
-        return ElementTree.tostring(xml, encoding="unicode") if self.options.xml else None
+    def features(self):
+        return sorted([DISCO, "http://jabber.org/protocol/caps", *(node + "+notify" for node in self.options.notify or [])])
+
+    def caps(self):
+        """What presence says so that the server asks for our features (XEP-0115)."""
+        if not self.options.notify:
+            return None
+        told = "client/bot//peer<" + "".join(f + "<" for f in self.features())
+        version = base64.b64encode(hashlib.sha1(told.encode()).digest()).decode()
+        return el("{http://jabber.org/protocol/caps}c", hash="sha-1", node="urn:example:peer", ver=version)
+
+    def on_disco(self, xml):
+        query = el(f"{{{DISCO}}}query", el(f"{{{DISCO}}}identity", category="client", type="bot", name="peer"),
+                   *(el(f"{{{DISCO}}}feature", var=f) for f in self.features()), node=xml.find(f"{{{DISCO}}}query").get("node"))
+        self.send(el(CLIENT + "iq", query, type="result", id=xml.get("id"), to=xml.get("from")))
+
+    def print_event(self, line):
+        if not self.options.xml:
+            line = {key: value for key, value in line.items() if key != "xml"}
+        self.print(line)
 
     @staticmethod
     def contact(item):
@@ -230,9 +306,46 @@ class Peer(Scripted):
         """TO composing|paused|active|inactive|gone"""
         return self.send_message(to, "chat", el(f"{{{STATES}}}{state}"))
 
+    def kind_to(self, to):
+        return "groupchat" if to in self.rooms else "chat"
+
+    def do_message(self, to, kind, xml):
+        """TO chat|groupchat|normal|headline|error XML: a message with these children; answers with its id"""
+        return self.send_message(to, kind, *parse_all(xml))
+
     def do_correct(self, to, message, text):
         """TO ID TEXT: replaces the text of a message"""
-        return self.send_message(to, "chat", el(CLIENT + "body", text), el(f"{{{CORRECT}}}replace", id=message))
+        return self.send_message(to, self.kind_to(to), el(CLIENT + "body", text), el(f"{{{CORRECT}}}replace", id=message))
+
+    def do_retract(self, to, message):
+        """TO ID: takes a message back (XEP-0424); in a room ID is the room's"""
+        return self.send_message(to, self.kind_to(to), el(f"{{{RETRACT}}}retract", id=message), el("{urn:xmpp:hints}store"),
+                                 el(CLIENT + "body", "/me retracted a message"), el(f"{{{FALLBACK}}}fallback", for_=RETRACT))
+
+    def do_react(self, to, message, emoji=""):
+        """TO ID [EMOJI...]: these are our reactions now (XEP-0444); in a room ID is the room's"""
+        reactions = [el(f"{{{REACT}}}reaction", e) for e in emoji.split()]
+        return self.send_message(to, self.kind_to(to), el(f"{{{REACT}}}reactions", *reactions, id=message),
+                                 el("{urn:xmpp:hints}store"))
+
+    def do_reply(self, to, message, author, quote, text):
+        """TO ID AUTHOR QUOTE TEXT: a reply with the quoted word as fallback (XEP-0461)"""
+        quoted = f"> {quote}\n"
+        mark = el(f"{{{FALLBACK}}}fallback", el(f"{{{FALLBACK}}}body", start="0", end=str(len(quoted))), for_=REPLY)
+        return self.send_message(to, self.kind_to(to), el(CLIENT + "body", quoted + text),
+                                 el(f"{{{REPLY}}}reply", to=author, id=message), mark)
+
+    def do_displayed(self, to, message):
+        """TO ID: we have read up to that message (XEP-0333)"""
+        return self.send_message(to, self.kind_to(to), el(f"{{{MARKERS}}}displayed", id=message))
+
+    def do_attention(self, to):
+        """TO: calls for attention (XEP-0224)"""
+        return self.send_message(to, "headline", el("{urn:xmpp:attention:0}attention"))
+
+    async def do_carbons(self):
+        """from now on messages of the account's other devices come too, as events with carbon"""
+        await self.send_iq("set", el(f"{{{CARBONS}}}enable"))
 
     def do_flood(self, to, count, prefix="message"):
         """TO COUNT [PREFIX]: COUNT chat messages 'PREFIX 1' …"""
@@ -357,6 +470,81 @@ class Peer(Scripted):
         destroy = el(f"{{{MUC}#owner}}destroy", el(f"{{{MUC}#owner}}reason", reason))
         await self.send_iq("set", el(f"{{{MUC}#owner}}query", destroy), room)
 
+    # verbs: what the server keeps
+
+    async def do_archive(self, archive=None, with_="", max="100", before="", after=""):
+        """[ARCHIVE [WITH [MAX [BEFORE [AFTER]]]]]: a page of the own archive or a room's; without AFTER the newest"""
+        query, data = uuid.uuid4().hex, "{jabber:x:data}"
+        fields = [("FORM_TYPE", ARCHIVE)] + ([("with", with_)] if with_ else [])
+        form = el(data + "x", *(el(data + "field", el(data + "value", value), var=name) for name, value in fields), type="submit")
+        position = el(f"{{{RSM}}}after", after) if after else el(f"{{{RSM}}}before", before)
+        pages = el(f"{{{RSM}}}set", el(f"{{{RSM}}}max", max), position)
+        before_it = len(self.events)
+        answer = await self.send_iq("set", el(f"{{{ARCHIVE}}}query", form, pages, queryid=query), archive)
+        # an expect can't be between, commands run one after the other
+        results = [e for e in self.events[before_it:] if query in e.get("xml", "")]
+        for event in results:
+            self.events.remove(event)
+        fin = answer.find(f"{{{ARCHIVE}}}fin")
+        return {"messages": [self.archived(ElementTree.fromstring(e["xml"])) for e in results],
+                "complete": fin.get("complete") == "true", "count": fin.findtext(f"{{{RSM}}}set/{{{RSM}}}count")}
+
+    @staticmethod
+    def archived(xml):
+        result = xml.find(f"{{{ARCHIVE}}}result")
+        forwarded = result.find(f"{{{FORWARD}}}forwarded")
+        message = forwarded.find(CLIENT + "message")
+        return {"archive_id": result.get("id"), "stamp": forwarded.find("{urn:xmpp:delay}delay").get("stamp"),
+                "from": message.get("from"), "to": message.get("to"), "id": message.get("id"),
+                "text": message.findtext(CLIENT + "body"), "xml": tostring(message)}
+
+    async def do_publish(self, node, item, xml, *, options=None):
+        """NODE ITEM XML: publishes on the own account; options: publish-options, FIELD=VALUE,…"""
+        children = [el(f"{{{PUBSUB}}}publish", el(f"{{{PUBSUB}}}item", ElementTree.fromstring(xml), id=item), node=node)]
+        if options:
+            data = "{jabber:x:data}"
+            fields = [("FORM_TYPE", PUBSUB + "#publish-options")] + [("pubsub#" + o.partition("=")[0], o.partition("=")[2])
+                                                                     for o in options.split(",")]
+            form = el(data + "x", *(el(data + "field", el(data + "value", value), var=name) for name, value in fields), type="submit")
+            children.append(el(f"{{{PUBSUB}}}publish-options", form))
+        await self.send_iq("set", el(f"{{{PUBSUB}}}pubsub", *children))
+
+    async def do_items(self, node, to=None):
+        """NODE [TO]: what is published there, as a map from item to XML"""
+        answer = await self.send_iq("get", el(f"{{{PUBSUB}}}pubsub", el(f"{{{PUBSUB}}}items", node=node)), to)
+        items = answer.find(f"{{{PUBSUB}}}pubsub/{{{PUBSUB}}}items")
+        return {"items": {i.get("id"): tostring(i[0]) if len(i) else "" for i in items}}
+
+    async def do_unpublish(self, node, item):
+        """NODE ITEM: removes an item of the own account, and tells"""
+        gone = el(f"{{{PUBSUB}}}retract", el(f"{{{PUBSUB}}}item", id=item), node=node, notify="true")
+        await self.send_iq("set", el(f"{{{PUBSUB}}}pubsub", gone))
+
+    async def do_upload(self, service, name, text, *, type="text/plain"):
+        """SERVICE NAME TEXT: puts a file of that content there (XEP-0363); answers with its url"""
+        data = text.encode()
+        answer = await self.send_iq("get", el(f"{{{UPLOAD}}}request", filename=name, size=str(len(data)), **{"content-type": type}), service)
+        slot = answer.find(f"{{{UPLOAD}}}slot")
+        put = slot.find(f"{{{UPLOAD}}}put")
+        headers = {h.get("name"): h.text for h in put.findall(f"{{{UPLOAD}}}header")}
+        await self.http(urllib.request.Request(put.get("url"), data, {"Content-Type": type, **headers}, method="PUT"))
+        return {"url": slot.find(f"{{{UPLOAD}}}get").get("url")}
+
+    async def do_download(self, url):
+        """URL: the text that is there"""
+        return {"text": (await self.http(urllib.request.Request(url))).decode(errors="replace")}
+
+    async def http(self, request):
+        context = ssl.create_default_context(cafile=self.options.ca)
+
+        def fetch():
+            with urllib.request.urlopen(request, timeout=self.timeout, context=context) as answer:
+                return answer.read()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, fetch)
+        except urllib.error.URLError as e:
+            raise CommandError(str(e)) from None
+
     # verbs: everything else
 
     async def do_ping(self, to):
@@ -375,7 +563,7 @@ class Peer(Scripted):
     async def do_iq(self, to, kind, xml):
         """TO get|set XML: any request; answers with the result's XML"""
         answer = await self.send_iq(kind, ElementTree.fromstring(xml), to)
-        return {"xml": ElementTree.tostring(answer, encoding="unicode")}
+        return {"xml": tostring(answer)}
 
     def do_raw(self, xml):
         """XML: these bytes on the stream"""
@@ -408,7 +596,8 @@ def parse_options():
     parser.add_argument("--no-presence", action="store_true", help="stay invisible after login")
     parser.add_argument("--receipts", action="store_true", help="answer every request for a receipt")
     parser.add_argument("--accept", action="store_true", help="accept every subscription and ask back")
-    parser.add_argument("--xml", action="store_true", help="events carry the stanza's XML")
+    parser.add_argument("--xml", action="store_true", help="events show the stanza's XML")
+    parser.add_argument("--notify", action="append", metavar="NODE", help="wants to be told what contacts publish there")
     add_parent_option(parser)
     return parser.parse_args()
 

@@ -2,7 +2,7 @@
 
 A command is one line, either words (the last argument takes the rest of the line)
     send alice@kith.test good morning
-or an object, which may leave out optional arguments and carry an "id" that comes back in the answer
+or an object, which may leave out optional arguments, give those that lines can't (after *), and carry an "id" that comes back in the answer
     {"do":"send","to":"alice@kith.test","text":"good\\nmorning","id":7}
 Commands run one after the other. Every event is one JSON line with "event", printed the moment it happens:
 what the network sent, and after each command {"event":"done","do":…} (with results) or {"event":"error","do":…,"error":…}.
@@ -42,9 +42,12 @@ class Scripted:
         line = {"event": event}
         line.update((k, v) for k, v in fields.items() if v is not None)
         self.events.append(line)
-        self.print(line)
+        self.print_event(line)
         self.arrived.set()
         self.on_event(line)
+
+    def print_event(self, line):
+        self.print(line)
 
     def on_event(self, line):
         """For programs that answer by themselves."""
@@ -75,7 +78,7 @@ class Scripted:
             if inspect.isawaitable(result):
                 result = await result
             self.print({"event": "done", **answer, **(result or {})})
-        except (CommandError, json.JSONDecodeError, TypeError, ValueError, OSError) as e:
+        except (CommandError, json.JSONDecodeError, TypeError, ValueError, SyntaxError, OSError) as e:
             self.failed = True
             self.print({"event": "error", **answer, "error": str(e) or type(e).__name__})
 
@@ -94,7 +97,7 @@ class Scripted:
         if not verb:
             raise CommandError(f"there is no verb '{name}'")
         if arguments is None:
-            names = list(inspect.signature(verb).parameters)
+            names = [p.name for p in inspect.signature(verb).parameters.values() if p.kind != p.KEYWORD_ONLY]
             words = rest.split(None, len(names) - 1) if names and rest else []
             arguments = dict(zip(names, words))
         return verb, arguments, answer

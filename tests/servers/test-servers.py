@@ -10,7 +10,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "protocol")]
 
-from network import FAULTS, SERVERS, Fault, Ngircd, Peer, Process, Prosody  # noqa: E402
+from network import FAULTS, SERVERS, Ejabberd, Fault, Ngircd, Peer, Process, Prosody  # noqa: E402
 from tap import run  # noqa: E402
 
 
@@ -58,6 +58,70 @@ def test_rooms():
         alice.expect("presence new_nick=Robert")
         alice.do(f"kick {room} Robert enough")
         assert 307 in bob.expect("presence codes~307")["codes"]
+
+
+def second_client(kind):
+    room, markup = "lab@conference.kith.test", "<b xmlns='urn:example:b'>{}</b>"
+    with kind("alice:secret:bob", "bob:secret:alice") as server, server.peer("alice", "--notify", "urn:example:b") as alice, \
+            server.peer("alice") as phone, server.peer("bob") as bob:
+        assert server.peer("bob", "--no-presence").do("roster")["contacts"][0]["subscription"] == "both"
+        phone.do("carbons")
+        first = alice.do("send bob@kith.test firts")["message"]
+        assert bob.expect("message text=firts")["id"] == first
+        assert phone.expect("message carbon=sent")["text"] == "firts"
+        alice.do(f"correct bob@kith.test {first} first")
+        assert bob.expect(f"message replaces={first}")["text"] == "first"
+        bob.do(f"react alice@kith.test {first} \U0001F44D \U0001F389")
+        assert alice.expect(f"message reacts_to={first}")["reactions"] == ["\U0001F44D", "\U0001F389"]
+        bob.do(f"reply alice@kith.test {first} alice@kith.test first me too")
+        assert alice.expect(f"message reply_to={first}")["text"] == "> first\nme too"
+        bob.do(f"displayed alice@kith.test {first}")
+        alice.expect(f"message displayed={first}")
+        alice.do(f"retract bob@kith.test {first}")
+        bob.expect(f"message retracts={first}")
+        alice.do("message bob@kith.test chat <body>any</body><x xmlns='urn:example:x'/>")
+        bob.expect("message text=any xml~urn:example:x")
+        kept = bob.do("archive")
+        assert [m["text"] for m in kept["messages"]][0] == "firts" and kept["complete"], kept
+        assert [m["text"] for m in bob.do(f"archive bob@kith.test alice@kith.test 1")["messages"]] == ["any"]
+
+        phone.do("publish urn:example:b one " + markup.format("1"))
+        assert alice.expect("message node=urn:example:b")["items"] == ["one"]
+        phone.do({"do": "publish", "node": "urn:example:c", "item": "two", "xml": markup.format("2"),
+                  "options": "persist_items=true,access_model=whitelist"})
+        assert "2" in alice.do("items urn:example:c")["items"]["two"]
+        phone.do("unpublish urn:example:b one")
+        if kind is Prosody:                     # ejabberd 23.01 tells nobody
+            assert alice.expect("message node=urn:example:b retracted_items~one")
+        try:
+            bob.do("items urn:example:c alice@kith.test")
+        except AssertionError as e:
+            assert "forbidden" in str(e) or "not-allowed" in str(e) or "auth" in str(e), e
+        else:
+            raise AssertionError("the whitelist was ignored")
+
+        alice.do(f"join {room} Alice")
+        bob.do(f"join {room} Bob")
+        bob.do(f"room-send {room} hello")
+        heard = alice.expect("message text=hello")
+        alice.do(f"react {room} {heard['stanza_id']} +1")
+        bob.expect(f"message kind=room reacts_to={heard['stanza_id']}")
+        assert alice.do(f"archive {room}")["messages"][0]["archive_id"] == heard["stanza_id"]
+        url = alice.do("upload upload.kith.test a.txt words in it")["url"]
+        assert bob.do("download " + url)["text"] == "words in it"
+
+        server.restart("--now")
+        alice.expect("offline")
+        alice.do("login")
+        assert "firts" in str(alice.do("archive")["messages"])
+
+
+def test_the_second_client_on_prosody():
+    second_client(Prosody)
+
+
+def test_the_second_client_on_ejabberd():
+    second_client(Ejabberd)
 
 
 def test_accounts_by_registration():
