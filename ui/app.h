@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "settings/settings.h"
 #include "tabs.h"
+#include "transfers.h"
 #include "view.h"
 
 /* Parts of the screen that are drawn apart. */
@@ -43,6 +44,7 @@ struct App {
 	List *list;
 	Tabs *tabs;
 	Input *input;
+	Transfers *transfers;
 	View *view; /* above the rest; NULL: none */
 	struct Frame *frame;
 	gboolean list_focus, list_hidden, list_shown; /* shown: on a screen too narrow for it */

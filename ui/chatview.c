@@ -1,7 +1,7 @@
 /* chatview.c: see chatview.h.
  *
- * An entry takes these rows: the day line if its day begins, the line of what is new, its lines, why it failed. Only entries that are
- * visible are wrapped, once for a width.
+ * Above an entry's own rows (entryview.h) stand: where the history begins, the day line if its day begins, the line of what is missing
+ * before it, the line of what is new. Only entries that are visible are wrapped, once for a width.
  */
 #include "config.h"
 #include "chatview.h"
@@ -9,30 +9,6 @@
 #include "base/moment.h"
 
 #include <string.h>
-
-#define NAME_COLUMNS 14
-#define SIGN_COLUMNS 4
-#define COMPACT_BELOW 44
-
-/* How the columns of the view are used. */
-typedef struct {
-	int time, name, text; /* where the name and the text begin, and the text's columns */
-	gboolean compact;
-	int columns;
-} Layout;
-
-/* The signs of an outgoing message's state; each state has its own. */
-static const struct {
-	const char *sign;
-	int role;
-} signs[] = {
-	[MESSAGE_QUEUED] = { "◌", STYLE_DIM },
-	[MESSAGE_SENT] = { "✓", STYLE_DIM },
-	[MESSAGE_DELIVERED] = { "✓✓", STYLE_GOOD },
-	[MESSAGE_READ] = { "✓✓✓", STYLE_GOOD },
-	[MESSAGE_FAILED] = { "!", STYLE_ERROR },
-	[MESSAGE_UNREAD] = { "", STYLE_DIM },
-};
 
 static Entry *entry_at(const ChatView *view, int i)
 {
@@ -42,94 +18,6 @@ static Entry *entry_at(const ChatView *view, int i)
 static int count_of(const ChatView *view)
 {
 	return (int)timeline_entries(view->timeline)->len;
-}
-
-static Layout layout_of(const ChatStyle *style, int columns)
-{
-	Layout layout = { .columns = columns };
-	g_autofree char *time = moment_local(moment_now(), style->time_format);
-	layout.time = columns >= 24 && time ? MIN(paint_columns(time), 12) + 1 : 0;
-	layout.compact = columns < COMPACT_BELOW;
-	if (layout.compact) {
-		layout.name = layout.time;
-		layout.text = MAX(1, columns - layout.time - (columns >= 24 ? SIGN_COLUMNS : 0));
-		return layout;
-	}
-	int wide = columns < 64 ? NAME_COLUMNS - 4 : NAME_COLUMNS;
-	if (style->kind != CHAT_ROOM && style->other)
-		wide = CLAMP(MAX(paint_columns(style->other), paint_columns(style->own)), 4, NAME_COLUMNS);
-	layout.name = layout.time + wide + 2;
-	layout.text = MAX(1, columns - layout.name - SIGN_COLUMNS);
-	return layout;
-}
-
-static const char *name_of(const Entry *entry, const ChatStyle *style)
-{
-	if (entry->kind != ENTRY_MESSAGE)
-		return "";
-	if (entry->direction == DIRECTION_OUT)
-		return style->own;
-	if (style->kind == CHAT_ROOM)
-		return entry->nick ? entry->nick : "";
-	return style->other ? style->other : entry->from ? entry->from : "";
-}
-
-static gboolean is_aside(const Entry *entry)
-{
-	return entry->kind != ENTRY_MESSAGE || entry->type == MESSAGE_EVENT;
-}
-
-/* The text as it stands behind the name column. */
-static char *words_of(const ChatView *view, Entry *entry, const ChatStyle *style, const Layout *layout)
-{
-	const char *text = entry->text;
-	gsize length = strlen(text);
-	g_autofree char *cut = NULL;
-	if (!view->whole && length > CHATVIEW_CUT_BYTES) {
-		const char *end = g_utf8_find_prev_char(text, text + CHATVIEW_CUT_BYTES);
-		text = cut = g_strndup(text, end ? (gsize)(end - text) : 0);
-		entry->cut = TRUE;
-	}
-	GString *out = g_string_new(NULL);
-	if (entry->kind == ENTRY_MESSAGE && entry->type == MESSAGE_EVENT) {
-		if (entry->nick && !g_str_has_prefix(text, entry->nick))
-			g_string_append_printf(out, "%s ", entry->nick);
-	} else if (entry->kind == ENTRY_MESSAGE && (layout->compact || entry->type == MESSAGE_ACTION)) {
-		g_autofree char *name = wrap_prepare(name_of(entry, style), TEXT_LINE, paint_emoji());
-		gsize fits = wrap_fit(name, -1, MAX(4, layout->columns / 3), NULL);
-		if (entry->type == MESSAGE_ACTION)
-			g_string_append_printf(out, "%s%.*s ", layout->compact ? "* " : "", (int)fits, name);
-		else
-			g_string_append_printf(out, "%.*s: ", (int)fits, name);
-	}
-	g_string_append(out, text);
-	char *shown = wrap_prepare(out->str, TEXT_LINES, paint_emoji());
-	g_string_free(out, TRUE);
-	return shown;
-}
-
-static int text_columns(const Entry *entry, const Layout *layout)
-{
-	if (!is_aside(entry))
-		return layout->text;
-	return MAX(1, layout->columns - layout->time - 2 - (layout->columns >= 24 ? 1 : 0));
-}
-
-static void prepare(const ChatView *view, Entry *entry, const ChatStyle *style, const Layout *layout)
-{
-	int width = text_columns(entry, layout);
-	if (entry->shown && entry->width == width)
-		return;
-	g_free(entry->shown);
-	g_clear_pointer(&entry->lines, g_array_unref);
-	entry->cut = FALSE;
-	entry->shown = words_of(view, entry, style, layout);
-	entry->lines = wrap_lines(entry->shown, width);
-	entry->width = width;
-	if (!view->whole && entry->lines->len > CHATVIEW_CUT_LINES) {
-		g_array_set_size(entry->lines, CHATVIEW_CUT_LINES);
-		entry->cut = TRUE;
-	}
 }
 
 static gboolean begins_day(const ChatView *view, int i)
@@ -155,86 +43,97 @@ static gboolean begins_new(const ChatView *view, int i)
 	return timeline_at_start(view->timeline);
 }
 
-static gboolean shows_error(const Entry *entry)
+/* What is missing before the newest message here is told by the line that stands above it. */
+static gboolean ends_hole(const ChatView *view, int i, const ChatStyle *style)
 {
-	return entry->kind == ENTRY_MESSAGE && entry->state == MESSAGE_FAILED && entry->direction == DIRECTION_OUT;
+	const Entry *entry = entry_at(view, i);
+	if (!style->hole_until || entry->id == 0 || entry->time < style->hole_until)
+		return FALSE;
+	for (int before = i - 1; before >= 0; before--) {
+		const Entry *other = entry_at(view, before);
+		if (other->id)
+			return other->time < style->hole_until;
+	}
+	return FALSE; /* the line at the beginning says it */
+}
+
+/* Nothing that is here is older than what is missing. */
+static gboolean hole_is_first(const ChatView *view, const ChatStyle *style)
+{
+	gint64 oldest = timeline_oldest_time(view->timeline);
+	return style->hole_until && (oldest == 0 || oldest >= style->hole_until);
+}
+
+static gboolean has_beginning(const ChatView *view, int i, const ChatStyle *style)
+{
+	return i == 0 && timeline_at_start(view->timeline) && style->account && (style->archive || view->fetch != FETCH_NONE || hole_is_first(view, style));
+}
+
+static char *beginning_words(const ChatView *view, const ChatStyle *style)
+{
+	switch (view->fetch) {
+	case FETCH_ASKING:
+		return g_strdup("asking the server…");
+	case FETCH_FAILED:
+		return g_strdup_printf("older messages: %s", view->fetch_text ? view->fetch_text : "the server did not answer");
+	case FETCH_ENDED:
+		if (!hole_is_first(view, style))
+			return g_strdup("the beginning");
+		break;
+	case FETCH_NONE:
+		break;
+	}
+	if (!hole_is_first(view, style))
+		return g_strdup("PageUp asks the server for older messages");
+	return g_strdup(style->hole_loading ? "loading older messages…" : "older messages not loaded");
+}
+
+static guint flags_of(const ChatView *view, const Entry *entry)
+{
+	guint flags = view->whole ? ENTRY_WHOLE : 0;
+	if (entry->id && entry->id == view->found)
+		flags |= ENTRY_FOUND;
+	if (entry->id && entry->id == view->chosen)
+		flags |= ENTRY_CHOSEN;
+	if (entry->id && entry->time <= view->read_time)
+		flags |= ENTRY_READ;
+	return flags;
 }
 
 static int height_of(const ChatView *view, int i, const ChatStyle *style, const Layout *layout)
 {
 	Entry *entry = entry_at(view, i);
-	prepare(view, entry, style, layout);
-	return (begins_day(view, i) ? 1 : 0) + (begins_new(view, i) ? 1 : 0) + (int)entry->lines->len + (entry->cut ? 1 : 0) + (shows_error(entry) ? 1 : 0);
-}
-
-/* Where the name stands in the text itself. */
-static void draw_name_again(WINDOW *window, int y, int x, const Entry *entry, gsize most, const ChatStyle *style, const Layout *layout)
-{
-	g_autofree char *name = wrap_prepare(name_of(entry, style), TEXT_LINE, paint_emoji());
-	gsize length = wrap_fit(name, -1, MAX(4, layout->columns / 3), NULL) + (layout->compact ? (entry->type == MESSAGE_ACTION ? 2 : 1) : 0);
-	int role = entry->direction == DIRECTION_OUT ? STYLE_ME : theme_name_role(name_of(entry, style));
-	if (length <= most)
-		paint_prepared(window, y, x, text_columns(entry, layout), role, entry->shown, length);
-}
-
-static void draw_line(const ChatView *view, WINDOW *window, int y, int x, Entry *entry, guint line, const ChatStyle *style, const Layout *layout)
-{
-	const WrapLine *part = &g_array_index(entry->lines, WrapLine, line);
-	gboolean aside = is_aside(entry);
-	int role = entry->kind == ENTRY_LOCAL ? STYLE_LOCAL : entry->kind == ENTRY_FAILURE ? STYLE_ERROR : entry->type == MESSAGE_EVENT ? STYLE_EVENT
-	         : entry->id && entry->id == view->found ? STYLE_FOUND : entry->mention ? STYLE_MENTION : STYLE_TEXT;
-	int text_x = x + (aside ? layout->time + 2 : layout->name);
-	if (line == 0) {
-		if (layout->time) {
-			g_autofree char *time = moment_local(entry->time, style->time_format);
-			paint_text(window, y, x, layout->time - 1, STYLE_DIM, time);
-		}
-		if (aside) {
-			const char *sign = entry->kind == ENTRY_FAILURE ? "!" : entry->kind == ENTRY_LOCAL ? "▪" : "·";
-			paint_text(window, y, x + layout->time, 2, role, sign);
-		} else if (!layout->compact) {
-			const char *name = name_of(entry, style);
-			int name_role = entry->direction == DIRECTION_OUT ? STYLE_ME : theme_name_role(name);
-			int at = x + layout->time, wide = layout->name - layout->time - 2;
-			paint_text(window, y, at, wide, name_role, entry->type == MESSAGE_ACTION ? "*" : name);
-		}
-		if (entry->kind == ENTRY_MESSAGE && entry->direction == DIRECTION_OUT && !aside && layout->columns >= 24)
-			paint_right(window, y, x + layout->columns - SIGN_COLUMNS, SIGN_COLUMNS, signs[entry->state].role, signs[entry->state].sign);
-		else if (entry->mention && layout->columns >= 24)
-			paint_right(window, y, x + layout->columns - SIGN_COLUMNS, SIGN_COLUMNS, STYLE_MENTION, "@");
-	}
-	paint_prepared(window, y, text_x, text_columns(entry, layout), role, entry->shown + part->start, part->length);
-	if (line == 0 && !aside && (layout->compact || entry->type == MESSAGE_ACTION)) /* the name again, in its colour */
-		draw_name_again(window, y, text_x, entry, part->length, style, layout);
+	return has_beginning(view, i, style) + begins_day(view, i) + ends_hole(view, i, style) + begins_new(view, i) +
+	       entryview_rows(view->timeline, entry, style, layout, flags_of(view, entry));
 }
 
 /* Row number row of entry i, from its top. */
-static void draw_row(const ChatView *view, WINDOW *window, int y, int x, int i, int row, const ChatStyle *style, const Layout *layout)
+static void draw_row(ChatView *view, WINDOW *window, int y, int x, int i, int row, const ChatStyle *style, const Layout *layout)
 {
-	Entry *entry = entry_at(view, i);
+	const Entry *entry = entry_at(view, i);
+	if (has_beginning(view, i, style) && row-- == 0) {
+		g_autofree char *words = beginning_words(view, style);
+		gboolean failed = view->fetch == FETCH_FAILED;
+		paint_rule(window, y, x, layout->columns, STYLE_RULE, failed ? STYLE_ERROR : STYLE_DIM, words);
+		view->gap = entry->time;
+		return;
+	}
 	if (begins_day(view, i) && row-- == 0) {
 		g_autofree char *day = moment_local(entry->time, style->date_format);
 		paint_rule(window, y, x, layout->columns, STYLE_RULE, STYLE_DIM, day);
+		return;
+	}
+	if (ends_hole(view, i, style) && row-- == 0) {
+		gboolean loading = style->hole_loading || view->fetch == FETCH_ASKING;
+		paint_rule(window, y, x, layout->columns, STYLE_RULE, STYLE_UNREAD, loading ? "loading older messages…" : "older messages not loaded");
+		view->gap = entry->time;
 		return;
 	}
 	if (begins_new(view, i) && row-- == 0) {
 		paint_rule(window, y, x, layout->columns, STYLE_NEW, STYLE_NEW, "new");
 		return;
 	}
-	if (row < (int)entry->lines->len) {
-		draw_line(view, window, y, x, entry, (guint)row, style, layout);
-		return;
-	}
-	row -= (int)entry->lines->len;
-	int text_x = x + (is_aside(entry) ? layout->time + 2 : layout->name);
-	if (entry->cut && row-- == 0) {
-		g_autofree char *size = g_format_size(strlen(entry->text));
-		g_autofree char *hint = g_strdup_printf("… a long message of %s: Alt-m shows it whole", size);
-		paint_text(window, y, text_x, layout->columns - (text_x - x), STYLE_DIM, hint);
-		return;
-	}
-	g_autofree char *why = g_strdup_printf("not sent: %s", entry->error ? entry->error : "the network did not say why");
-	paint_text(window, y, text_x, layout->columns - (text_x - x), STYLE_ERROR, why);
+	entryview_draw(window, y, x, entry, row, style, layout, flags_of(view, entry));
 }
 
 static int bottom_index(ChatView *view)
@@ -271,13 +170,19 @@ void chatview_draw(ChatView *view, WINDOW *window, int y, int x, int rows, int c
 		return;
 	view->rows = rows;
 	view->columns = columns;
-	Layout layout = layout_of(style, columns);
+	view->gap = 0;
+	view->read_time = timeline_read_time(view->timeline);
+	Layout layout = entryview_layout(style, columns);
 	if (count_of(view) == 0 && style->reader && !timeline_at_start(view->timeline))
 		load_older(view, style, -1);
 	int bottom = bottom_index(view);
 	if (bottom < 0) {
 		if (style->empty)
 			paint_text(window, y + rows / 2, x + 1, columns - 2, STYLE_DIM, style->empty);
+		if (style->account && (style->archive || hole_is_first(view, style))) {
+			g_autofree char *words = beginning_words(view, style);
+			paint_text(window, y + rows / 2 + 1, x + 1, columns - 2, view->fetch == FETCH_FAILED ? STYLE_ERROR : STYLE_DIM, words);
+		}
 		return;
 	}
 	int skip = view->follow ? 0 : view->skip;
@@ -418,18 +323,22 @@ static gboolean fills(ChatView *view, const ChatStyle *style, const Layout *layo
 	return !timeline_at_start(view->timeline) && style->reader;
 }
 
-void chatview_scroll(ChatView *view, int lines, const ChatStyle *style)
+gboolean chatview_scroll(ChatView *view, int lines, const ChatStyle *style)
 {
-	if (bottom_index(view) < 0 || lines == 0)
-		return;
-	Layout layout = layout_of(style, view->columns > 0 ? view->columns : 80);
+	if (lines == 0)
+		return FALSE;
+	if (bottom_index(view) < 0)
+		return lines > 0;
+	Layout layout = entryview_layout(style, view->columns > 0 ? view->columns : 80);
 	if (lines < 0) {
 		scroll_forward(view, -lines, style, &layout);
-		return;
+		return FALSE;
 	}
 	if (view->follow && !fills(view, style, &layout))
-		return; /* all of it is visible */
+		return TRUE; /* all of it is visible */
+	gboolean at_top = view->gap != 0; /* what is missing is on the screen already */
 	scroll_back(view, lines, style, &layout);
+	return at_top;
 }
 
 void chatview_to_newest(ChatView *view, const ChatStyle *style)
@@ -445,7 +354,7 @@ void chatview_to_newest(ChatView *view, const ChatStyle *style)
 
 void chatview_to_oldest(ChatView *view, const ChatStyle *style)
 {
-	Layout layout = layout_of(style, view->columns > 0 ? view->columns : 80);
+	Layout layout = entryview_layout(style, view->columns > 0 ? view->columns : 80);
 	if (!timeline_at_start(view->timeline)) {
 		view->bottom = NULL;
 		view->follow = TRUE;
@@ -461,7 +370,7 @@ void chatview_to_oldest(ChatView *view, const ChatStyle *style)
 
 gboolean chatview_to_message(ChatView *view, gint64 id, gint64 time, const ChatStyle *style)
 {
-	Layout layout = layout_of(style, view->columns > 0 ? view->columns : 80);
+	Layout layout = entryview_layout(style, view->columns > 0 ? view->columns : 80);
 	Entry *entry = timeline_find(view->timeline, id);
 	if (!entry) {
 		view->bottom = NULL;
@@ -478,4 +387,73 @@ gboolean chatview_to_message(ChatView *view, gint64 id, gint64 time, const ChatS
 	view->skip = 0;
 	scroll_forward(view, view->rows / 2, style, &layout);
 	return TRUE;
+}
+
+Entry *chatview_chosen(const ChatView *view)
+{
+	return view->chosen ? timeline_find(view->timeline, view->chosen) : NULL;
+}
+
+static gboolean can_be_chosen(const Entry *entry)
+{
+	return entry->id && entry->kind == ENTRY_MESSAGE && entry->type != MESSAGE_EVENT;
+}
+
+/* Moves the view as little as shows all of entry i, or its beginning if it is too long. */
+static void show_entry(ChatView *view, int i, const ChatStyle *style, const Layout *layout)
+{
+	int bottom = bottom_index(view), skip = view->follow ? 0 : view->skip;
+	if (i > bottom || (i == bottom && skip > 0)) {
+		view->follow = FALSE;
+		view->bottom = entry_at(view, i);
+		view->skip = MAX(0, height_of(view, i, style, layout) - view->rows);
+		return;
+	}
+	int rows = -skip;
+	for (int at = i; at <= bottom; at++)
+		rows += height_of(view, at, style, layout);
+	if (view->follow) { /* new messages must not move what is chosen away */
+		view->follow = FALSE;
+		view->bottom = entry_at(view, bottom);
+		view->skip = 0;
+	}
+	if (rows > view->rows && view->rows > 0)
+		scroll_back(view, rows - view->rows, style, layout);
+}
+
+gboolean chatview_choose(ChatView *view, int step, const ChatStyle *style)
+{
+	Layout layout = entryview_layout(style, view->columns > 0 ? view->columns : 80);
+	Entry *chosen = chatview_chosen(view);
+	int at = chosen ? timeline_index(view->timeline, chosen) + step : bottom_index(view);
+	int direction = chosen && step > 0 ? 1 : -1;
+	for (;; at += direction) {
+		if (at < 0 && style->reader && !timeline_at_start(view->timeline)) {
+			const Entry *first = count_of(view) ? entry_at(view, 0) : NULL;
+			load_older(view, style, first ? 0 : -1);
+			at = first ? timeline_index(view->timeline, first) - 1 : count_of(view) - 1;
+			if (at < 0)
+				return FALSE;
+		}
+		if (at < 0)
+			return FALSE;
+		if (at >= count_of(view)) {
+			const Entry *last = count_of(view) ? entry_at(view, count_of(view) - 1) : NULL;
+			if (!last || timeline_at_end(view->timeline) || timeline_load_newer(view->timeline, style->reader, last, NULL) == 0)
+				return FALSE;
+			at = timeline_index(view->timeline, last) + 1;
+		}
+		if (can_be_chosen(entry_at(view, at)))
+			break;
+	}
+	view->chosen = entry_at(view, at)->id;
+	show_entry(view, at, style, &layout);
+	return TRUE;
+}
+
+void chatview_unchoose(ChatView *view)
+{
+	view->chosen = 0;
+	if (!view->follow && view->skip == 0 && timeline_at_end(view->timeline) && bottom_index(view) == count_of(view) - 1)
+		go_newest(view);
 }

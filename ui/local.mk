@@ -8,6 +8,7 @@ libkith_ui_a_SOURCES = \
 	ui/cards.c ui/cards.h \
 	ui/chatview.c ui/chatview.h \
 	ui/edit.c ui/edit.h \
+	ui/entryview.c ui/entryview.h \
 	ui/events.c ui/events.h \
 	ui/form.c ui/form.h \
 	ui/frame.c ui/frame.h \
@@ -25,6 +26,7 @@ libkith_ui_a_SOURCES = \
 	ui/tabs.c ui/tabs.h \
 	ui/theme.c ui/theme.h \
 	ui/timeline.c ui/timeline.h \
+	ui/transfers.c ui/transfers.h \
 	ui/typing.c ui/typing.h \
 	ui/view.h \
 	ui/wrap.c ui/wrap.h

@@ -26,6 +26,10 @@
 /* What endwin would write, for a process that must not call it any more: attributes off, cursor on, main screen. */
 #define RESTORE MODES_OFF "\033[0m\033[?25h\033[?1l\033>\033[?1049l\r\n"
 
+typedef struct {
+	int front, back;
+} Pair;
+
 static struct {
 	gboolean open;
 	const ScreenEvents *events;
@@ -36,9 +40,11 @@ static struct {
 	ThemeKind kind;
 	ThemeDepth depth;
 	struct {
+		gboolean known;
 		attr_t attributes;
 		int pair;
 	} looks[STYLES + THEME_NAMES];
+	GArray *pairs; /* of Pair; a terminal of 8 colours has too few to give each role its own */
 	guint sources[5];
 	guint n_sources;
 } screen; /* the process has one terminal */
@@ -173,27 +179,54 @@ static ThemeDepth find_depth(void)
 void screen_set_theme(ThemeKind kind)
 {
 	screen.kind = kind;
-	for (int role = 0; role < STYLES + THEME_NAMES; role++) {
-		Look look = theme_look(kind, screen.depth, role);
-		attr_t attributes = A_NORMAL;
-		attributes |= look.bits & LOOK_BOLD ? A_BOLD : 0;
-		attributes |= look.bits & LOOK_DIM ? A_DIM : 0;
-		attributes |= look.bits & LOOK_REVERSE ? A_REVERSE : 0;
-		attributes |= look.bits & LOOK_UNDERLINE ? A_UNDERLINE : 0;
-		int pair = 0;
-		if (look.front != -1 || look.back != -1) {
-			pair = role + 1;
-			init_extended_pair(pair, look.front, look.back);
-		}
-		screen.looks[role].attributes = attributes;
-		screen.looks[role].pair = pair;
+	for (int role = 0; role < STYLES + THEME_NAMES; role++)
+		screen.looks[role].known = FALSE;
+	if (screen.pairs)
+		g_array_set_size(screen.pairs, 0);
+}
+
+static int pair_of(int front, int back)
+{
+	if (front == -1 && back == -1)
+		return 0;
+	if (!screen.pairs)
+		screen.pairs = g_array_new(FALSE, FALSE, sizeof(Pair));
+	for (guint i = 0; i < screen.pairs->len; i++) {
+		const Pair *pair = &g_array_index(screen.pairs, Pair, i);
+		if (pair->front == front && pair->back == back)
+			return (int)i + 1;
 	}
+	Pair pair = { front, back };
+	if ((int)screen.pairs->len + 1 >= COLOR_PAIRS)
+		return 0;
+	g_array_append_val(screen.pairs, pair);
+	init_extended_pair((int)screen.pairs->len, front, back);
+	return (int)screen.pairs->len;
+}
+
+static attr_t attributes_of(guint bits)
+{
+	attr_t attributes = A_NORMAL;
+	attributes |= bits & LOOK_BOLD ? A_BOLD : 0;
+	attributes |= bits & LOOK_DIM ? A_DIM : 0;
+	attributes |= bits & LOOK_REVERSE ? A_REVERSE : 0;
+	attributes |= bits & LOOK_UNDERLINE ? A_UNDERLINE : 0;
+	attributes |= bits & LOOK_ITALIC ? A_ITALIC : 0;
+	return attributes;
 }
 
 void screen_role(WINDOW *window, int role)
 {
+	guint bits = (guint)role >> 16;
+	role &= 0xffff;
+	if (!screen.looks[role].known) { /* most of the names' colours are never used */
+		Look look = theme_look(screen.kind, screen.depth, role);
+		screen.looks[role].known = TRUE;
+		screen.looks[role].attributes = attributes_of(look.bits);
+		screen.looks[role].pair = pair_of(look.front, look.back);
+	}
 	int pair = screen.looks[role].pair;
-	wattr_set(window, screen.looks[role].attributes, (short)pair, &pair);
+	wattr_set(window, screen.looks[role].attributes | attributes_of(bits), (short)pair, &pair);
 }
 
 void screen_set_mouse(gboolean on)
@@ -249,6 +282,7 @@ void screen_close(void)
 	screen_write(MODES_OFF, sizeof MODES_OFF - 1);
 	endwin();
 	delscreen(screen.curses);
+	g_clear_pointer(&screen.pairs, g_array_unref);
 }
 
 void screen_suspend(void)

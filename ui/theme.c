@@ -2,6 +2,8 @@
 #include "config.h"
 #include "theme.h"
 
+#include "base/colour.h"
+
 #include <string.h>
 
 #define OWN (-1)
@@ -48,35 +50,29 @@ static const Row rows[STYLES] = {
 	[STYLE_BOX_KEY] = { 0xffffff, 0x1d212a, 0x14181f, 0xf3f5f8, OWN, OWN, LOOK_BOLD, LOOK_BOLD },
 	[STYLE_BOX_TITLE] = { 0x86a9e6, 0x1d212a, 0x2f5fa8, 0xf3f5f8, 6, OWN, LOOK_BOLD, LOOK_BOLD },
 	[STYLE_FIELD_HINT] = { 0x8f98a8, 0x333b4a, 0x6b7280, 0xdfe3ea, OWN, OWN, LOOK_UNDERLINE, LOOK_UNDERLINE },
+	[STYLE_QUOTE] = { 0x98a2b3, OWN, 0x4b5563, OWN, 6, OWN, LOOK_ITALIC, LOOK_ITALIC },
+	[STYLE_CODE] = { 0xd7ba7d, OWN, 0x7a4a00, OWN, 3, OWN, 0, LOOK_DIM },
+	[STYLE_REACTION] = { 0xb4bccb, OWN, 0x394150, OWN, OWN, OWN, 0, 0 },
+	[STYLE_FILE] = { 0x86d1f0, OWN, 0x00698f, OWN, 6, OWN, 0, LOOK_UNDERLINE },
 	[STYLE_FIELD] = { 0xffffff, 0x333b4a, 0x14181f, 0xdfe3ea, OWN, OWN, LOOK_UNDERLINE, LOOK_UNDERLINE },
 };
 
-/* Names: apart from each other and from the signs, readable on the background. */
-static const guint32 names_dark[THEME_NAMES] = {
-	0x8fb8ff, 0xf2a272, 0x7fd3c4, 0xd9a5f5, 0xc5d86d, 0xff9ebb, 0x86d1f0, 0xe3c16f, 0xa9b4ff, 0x9fdc9a, 0xe9a3a3, 0xb8c9d9,
-};
-static const guint32 names_light[THEME_NAMES] = {
-	0x1f5fbf, 0xa8480a, 0x00766a, 0x7b2fb0, 0x566b00, 0xb01657, 0x00698f, 0x7d5c00, 0x4146c4, 0x1d7a34, 0x9c2f2f, 0x44586b,
-};
-static const gint8 names_8[THEME_NAMES] = { 4, 3, 6, 5, 2, 5, 6, 3, 4, 2, 5, 6 };
+/* Names are as bright as this, and can be read on the backgrounds that themes of this kind have. */
+static const struct {
+	double lightness;
+	guint32 background;
+} name_grounds[] = { [THEME_DARK] = { 73, 0x262b36 }, [THEME_LIGHT] = { 42, 0xf0f0f0 } };
+#define NAME_CONTRAST 4.5
+
+/* Where one of the terminal's own colours ends and the next begins; red is left to failures, and blue is too dark alone. */
+static const struct {
+	int hue;
+	gint8 colour;
+} hues_8[] = { { 48, 5 }, { 107, 3 }, { 160, 2 }, { 229, 6 }, { 287, 4 }, { 360, 5 } };
 
 int theme_256(guint32 rgb)
 {
-	static const int steps[] = { 0, 95, 135, 175, 215, 255 };
-	int part[3] = { (rgb >> 16) & 255, (rgb >> 8) & 255, rgb & 255 };
-	int cube[3], cube_error = 0;
-	for (int i = 0; i < 3; i++) {
-		cube[i] = 0;
-		for (int s = 1; s < 6; s++)
-			if (ABS(part[i] - steps[s]) < ABS(part[i] - steps[cube[i]]))
-				cube[i] = s;
-		cube_error += (part[i] - steps[cube[i]]) * (part[i] - steps[cube[i]]);
-	}
-	int grey = CLAMP(((part[0] + part[1] + part[2]) / 3 - 8 + 5) / 10, 0, 23);
-	int level = 8 + grey * 10, grey_error = 0;
-	for (int i = 0; i < 3; i++)
-		grey_error += (part[i] - level) * (part[i] - level);
-	return grey_error < cube_error ? 232 + grey : 16 + cube[0] * 36 + cube[1] * 6 + cube[2];
+	return colour_256(rgb, 0, 1);
 }
 
 static int at_depth(gint32 rgb, ThemeDepth depth)
@@ -86,13 +82,18 @@ static int at_depth(gint32 rgb, ThemeDepth depth)
 	return depth == DEPTH_TRUE ? rgb : theme_256((guint32)rgb);
 }
 
-static Look name_look(ThemeKind kind, ThemeDepth depth, int i)
+static Look name_look(ThemeKind kind, ThemeDepth depth, int hue)
 {
 	if (kind == THEME_MONO || depth == DEPTH_MONO)
 		return (Look){ -1, -1, LOOK_BOLD };
-	if (depth == DEPTH_8)
-		return (Look){ names_8[i], -1, LOOK_BOLD };
-	return (Look){ at_depth((gint32)(kind == THEME_LIGHT ? names_light : names_dark)[i], depth), -1, LOOK_BOLD };
+	if (depth == DEPTH_8) {
+		guint i = 0;
+		while (hue >= hues_8[i].hue)
+			i++;
+		return (Look){ hues_8[i].colour, -1, LOOK_BOLD };
+	}
+	guint32 rgb = colour_of_hue(hue, name_grounds[kind].lightness);
+	return (Look){ depth == DEPTH_TRUE ? (int)rgb : colour_256(rgb, name_grounds[kind].background, NAME_CONTRAST), -1, LOOK_BOLD };
 }
 
 Look theme_look(ThemeKind kind, ThemeDepth depth, int role)
@@ -111,7 +112,7 @@ Look theme_look(ThemeKind kind, ThemeDepth depth, int role)
 
 int theme_name_role(const char *name)
 {
-	return STYLE_NAME((int)(g_str_hash(name) % THEME_NAMES));
+	return STYLE_NAME((int)colour_hue(name) % THEME_NAMES);
 }
 
 ThemeKind theme_kind(const char *name)

@@ -37,11 +37,17 @@ typedef enum {
 	STYLE_BOX_KEY,
 	STYLE_FIELD,    /* a field to write in */
 	STYLE_FIELD_HINT, /* what to write there */
+	STYLE_QUOTE,    /* what somebody quotes, and the beginning of what a message answers */
+	STYLE_CODE,     /* preformatted words */
+	STYLE_REACTION, /* reactions under a message */
+	STYLE_FILE,     /* a file that came with a message */
 	STYLES
 } Style;
 
-#define THEME_NAMES 12 /* colours for names of people */
+#define THEME_NAMES 360 /* colours for names of people, one a degree of hue */
 #define STYLE_NAME(i) (STYLES + (i))
+/* A role with attribute bits of a look besides its own. */
+#define STYLE_WITH(role, bits) ((role) | (int)((bits) << 16))
 
 typedef enum { THEME_DARK, THEME_LIGHT, THEME_MONO } ThemeKind;
 typedef enum { DEPTH_MONO, DEPTH_8, DEPTH_256, DEPTH_TRUE } ThemeDepth;
@@ -58,6 +64,6 @@ typedef struct {
 Look theme_look(ThemeKind kind, ThemeDepth depth, int role);
 /* The nearest colour of xterm's 256 to 0xRRGGBB, from 16 up. */
 int theme_256(guint32 rgb);
-/* The role for a person's name, by the name. */
+/* The role for a person, by the name or address that other clients colour too (XEP-0392). */
 int theme_name_role(const char *name);
 ThemeKind theme_kind(const char *name);

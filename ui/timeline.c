@@ -17,13 +17,15 @@ struct Timeline {
 static void forget_lines(Entry *entry)
 {
 	g_clear_pointer(&entry->shown, g_free);
+	g_clear_pointer(&entry->quote, g_free);
+	g_clear_pointer(&entry->reacted, g_free);
 	g_clear_pointer(&entry->lines, g_array_unref);
+	g_clear_pointer(&entry->runs, g_array_unref);
 	entry->width = 0;
 }
 
-static void entry_free(gpointer data)
+static void empty(Entry *entry)
 {
-	Entry *entry = data;
 	forget_lines(entry);
 	g_free(entry->from);
 	g_free(entry->nick);
@@ -31,25 +33,56 @@ static void entry_free(gpointer data)
 	g_free(entry->error);
 	g_free(entry->own_id);
 	g_free(entry->encryption);
-	g_free(entry);
+	g_free(entry->target);
+	g_free(entry->note);
+	g_free(entry->saved);
+	g_strfreev(entry->reactions);
+	g_strfreev(entry->attachments);
+}
+
+static void entry_free(gpointer data)
+{
+	empty(data);
+	g_free(data);
+}
+
+static char **copy_list(const char *const *list)
+{
+	static const char *const nothing[] = { NULL };
+	return g_strdupv((char **)(list ? list : nothing));
+}
+
+static void fill(Entry *entry, const WireMessage *message)
+{
+	*entry = (Entry){
+		.kind = ENTRY_MESSAGE,
+		.id = message->id,
+		.time = message->time,
+		.type = message->type,
+		.direction = message->direction,
+		.state = message->state,
+		.mention = message->mention,
+		.edited = message->edited,
+		.retracted = message->retracted,
+		.about = message->about,
+		.from = g_strdup(message->from),
+		.nick = g_strdup(message->nick),
+		.text = g_strdup(message->text ? message->text : ""),
+		.error = g_strdup(message->error),
+		.own_id = g_strdup(message->own_id),
+		.encryption = g_strdup(message->encryption),
+		.target = g_strdup(message->target),
+		.note = g_strdup(message->note),
+		.saved = g_strdup(message->saved),
+		.reactions = copy_list(message->reactions),
+		.attachments = copy_list(message->attachments),
+	};
 }
 
 static Entry *entry_new(const WireMessage *message)
 {
-	Entry *entry = g_new0(Entry, 1);
-	entry->kind = ENTRY_MESSAGE;
-	entry->id = message->id;
-	entry->time = message->time;
-	entry->type = message->type;
-	entry->direction = message->direction;
-	entry->state = message->state;
-	entry->mention = message->mention;
-	entry->from = g_strdup(message->from);
-	entry->nick = g_strdup(message->nick);
-	entry->text = g_strdup(message->text ? message->text : "");
-	entry->error = g_strdup(message->error);
-	entry->own_id = g_strdup(message->own_id);
-	entry->encryption = g_strdup(message->encryption);
+	Entry *entry = g_new(Entry, 1);
+	fill(entry, message);
 	return entry;
 }
 
@@ -335,8 +368,7 @@ gboolean timeline_add(Timeline *timeline, const WireMessage *message, const Entr
 {
 	if (!timeline->at_end)
 		return FALSE;
-	Entry *known = message->id ? timeline_find(timeline, message->id) : NULL;
-	if (known)
+	if (message->id && timeline_find(timeline, message->id))
 		return TRUE;
 	const Entry *first = first_message(timeline);
 	if (first && message->time < first->time && !timeline->at_start)
@@ -351,9 +383,60 @@ gboolean timeline_add(Timeline *timeline, const WireMessage *message, const Entr
 	return TRUE;
 }
 
+/* Whether a message of this time belongs between the ends of the window. */
+static gboolean is_inside(const Timeline *timeline, gint64 time)
+{
+	const Entry *first = first_message(timeline), *last = last_message(timeline);
+	if (!first)
+		return timeline->at_start && timeline->at_end;
+	return (timeline->at_start || time >= first->time) && (timeline->at_end || time <= last->time);
+}
+
+Entry *timeline_change(Timeline *timeline, const WireMessage *message, const Entry *keep)
+{
+	Entry *entry = NULL;
+	guint at = 0;
+	for (guint i = timeline->entries->len; i-- > 0;) {
+		Entry *other = timeline->entries->pdata[i];
+		if (other->about == message->id && other->id)
+			forget_lines(other); /* it shows the first words of this one */
+		if (other->id == message->id) {
+			entry = other;
+			at = i;
+		}
+	}
+	if (!entry) {
+		if (message->id == 0 || !is_inside(timeline, message->time))
+			return NULL;
+		entry = entry_new(message);
+		insert(timeline->entries, entry);
+		return entry;
+	}
+	gint64 time = entry->time;
+	empty(entry);
+	fill(entry, message);
+	if (entry->time == time)
+		return entry;
+	g_ptr_array_steal_index(timeline->entries, at);
+	if (entry != keep && !is_inside(timeline, entry->time)) {
+		entry_free(entry);
+		return NULL;
+	}
+	insert(timeline->entries, entry);
+	return entry;
+}
+
+void timeline_look_again(Timeline *timeline)
+{
+	timeline->at_start = timeline->account == NULL;
+	settle_local(timeline);
+}
+
 void timeline_add_local(Timeline *timeline, EntryKind kind, const char *text)
 {
 	Entry *entry = g_new0(Entry, 1);
+	entry->reactions = copy_list(NULL);
+	entry->attachments = copy_list(NULL);
 	entry->kind = kind;
 	entry->time = moment_now();
 	entry->order = ++timeline->local_count;
@@ -428,6 +511,22 @@ gint64 timeline_newest_id(const Timeline *timeline)
 	for (guint i = 0; i < timeline->entries->len; i++)
 		newest = MAX(newest, ((Entry *)timeline->entries->pdata[i])->id);
 	return newest;
+}
+
+gint64 timeline_oldest_time(const Timeline *timeline)
+{
+	const Entry *first = first_message(timeline);
+	return first ? first->time : 0;
+}
+
+gint64 timeline_read_time(const Timeline *timeline)
+{
+	for (guint i = timeline->entries->len; i-- > 0;) {
+		const Entry *entry = timeline->entries->pdata[i];
+		if (entry->id && entry->direction == DIRECTION_OUT && entry->state == MESSAGE_READ)
+			return entry->time;
+	}
+	return 0;
 }
 
 void timeline_forget_lines(Timeline *timeline)

@@ -20,11 +20,15 @@ typedef struct {
 	MessageKind type;
 	Direction direction;
 	MessageState state;
-	gboolean mention;
-	char *from, *nick, *text, *error, *own_id, *encryption;
-	/* the view's, for the width they were made for; cleared when the entry changes */
-	char *shown;
+	gboolean mention, edited, retracted;
+	gint64 about; /* a reply's: the message it answers; 0: none, or not here */
+	char *from, *nick, *text, *error, *own_id, *encryption, *target, *note, *saved;
+	char **reactions, **attachments; /* as WireMessage has them; never NULL */
+	/* the view's, for the width they were made for; cleared when the entry or the message it answers changes */
+	char *shown, *quote, *reacted;
 	GArray *lines; /* of WrapLine */
+	GArray *runs;  /* of StylingRun; NULL: nothing is styled */
+	gsize mark;    /* where what the view added behind the words begins */
 	int width;
 	gboolean cut; /* shown is only the beginning */
 } Entry;
@@ -49,6 +53,10 @@ guint timeline_load_newer(Timeline *timeline, Reader *reader, const Entry *keep,
 
 /* A message that just came: becomes part of the window if the window is at the end. keep (may be NULL) must not fall out. TRUE if it is in now. */
 gboolean timeline_add(Timeline *timeline, const WireMessage *message, const Entry *keep);
+/* A message that was told before has changed: its words, what hangs on it, perhaps its place. The entry, NULL if it is not in the window (any more). */
+Entry *timeline_change(Timeline *timeline, const WireMessage *message, const Entry *keep);
+/* The history may hold older messages than it did: they can be loaded again. */
+void timeline_look_again(Timeline *timeline);
 /* A line of this screen. */
 void timeline_add_local(Timeline *timeline, EntryKind kind, const char *text);
 /* The entry whose state changed, or NULL. */
@@ -61,5 +69,8 @@ void timeline_clear(Timeline *timeline);
 int timeline_index(const Timeline *timeline, const Entry *entry); /* -1: not in it */
 Entry *timeline_find(const Timeline *timeline, gint64 id);
 gint64 timeline_newest_id(const Timeline *timeline); /* of a message; 0 if none */
+gint64 timeline_oldest_time(const Timeline *timeline); /* of a message in the window; 0 if none */
+/* Whoever read a message has read those before it: the time of the newest of the user's that was read; 0 if none. */
+gint64 timeline_read_time(const Timeline *timeline);
 /* Drops what the view computed. */
 void timeline_forget_lines(Timeline *timeline);
