@@ -19,11 +19,15 @@ pkglibexec_PROGRAMS += kith-xmpp
 noinst_LIBRARIES += libkith-xmpp.a
 libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/archive-check.c accounts/xmpp/archive-check.h \
+	accounts/xmpp/attachment.c accounts/xmpp/attachment.h \
+	accounts/xmpp/attention.c accounts/xmpp/attention.h \
 	accounts/xmpp/caps.c accounts/xmpp/caps.h \
 	accounts/xmpp/carbons.c accounts/xmpp/carbons.h \
 	accounts/xmpp/certificate.c accounts/xmpp/certificate.h \
 	accounts/xmpp/chat.c accounts/xmpp/chat.h \
 	accounts/xmpp/connection.c accounts/xmpp/connection.h \
+	accounts/xmpp/correction.c accounts/xmpp/correction.h \
+	accounts/xmpp/data-form.c accounts/xmpp/data-form.h \
 	accounts/xmpp/delay.c accounts/xmpp/delay.h \
 	accounts/xmpp/disco.c accounts/xmpp/disco.h \
 	accounts/xmpp/dispatch.c \
@@ -38,9 +42,15 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/outbox.c accounts/xmpp/outbox.h \
 	accounts/xmpp/ping.c accounts/xmpp/ping.h \
 	accounts/xmpp/presence.c accounts/xmpp/presence.h \
+	accounts/xmpp/reaction.c accounts/xmpp/reaction.h \
 	accounts/xmpp/pubsub.c accounts/xmpp/pubsub.h \
 	accounts/xmpp/receipts.c accounts/xmpp/receipts.h \
+	accounts/xmpp/reply.c accounts/xmpp/reply.h \
+	accounts/xmpp/retraction.c accounts/xmpp/retraction.h \
 	accounts/xmpp/room.c accounts/xmpp/room.h \
+	accounts/xmpp/room-admin.c accounts/xmpp/room-config.c \
+	accounts/xmpp/room-list.c accounts/xmpp/room-ping.c \
+	accounts/xmpp/room-status.c \
 	accounts/xmpp/room-presence.c accounts/xmpp/room-state.h \
 	accounts/xmpp/room-talk.c \
 	accounts/xmpp/roster.c accounts/xmpp/roster.h \

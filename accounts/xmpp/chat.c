@@ -1,4 +1,4 @@
-/* chat.c: words from one to one, in and out. See chat.h.
+/* chat.c: messages, in and out. See chat.h.
  *
  * RFC 6121 5, XEP-0245 (/me), XEP-0359 (origin-id; stanza-id only of the own account's archive, and only where the server says that it
  * keeps others from forging it), XEP-0045 7.5 (private messages in rooms: their chat is ROOM/NICK). */
@@ -6,9 +6,14 @@
 
 #include <string.h>
 
+#include "attachment.h"
+#include "correction.h"
 #include "delay.h"
 #include "intake.h"
+#include "reaction.h"
 #include "receipts.h"
+#include "reply.h"
+#include "retraction.h"
 #include "room.h"
 #include "stanza-error.h"
 #include "typing.h"
@@ -17,26 +22,76 @@
 /* Shorter ids are counted up by some programs and begin anew with each of their logins. */
 #define ID_LEAST 16
 
+/* ---- out ---- */
+
+const char *chat_hindrance(Session *session, const Outgoing *message)
+{
+	gboolean room = message->kind == CHAT_ROOM;
+	switch (message->type) {
+	case MESSAGE_CORRECTION:
+		return message->target ? NULL : "the message that was to be corrected has no id";
+	case MESSAGE_MODERATION:
+		if (!room || !room_moderates(session, message->to))
+			return "the room does not let its moderators take back what others said";
+		return message->target_archive ? NULL : "the room has given that message no id";
+	case MESSAGE_RETRACTION:
+	case MESSAGE_REACTIONS:
+		if (room)
+			return message->target_archive ? NULL : "the room has given that message no id";
+		return message->target ? NULL : "that message has no id";
+	default:
+		return NULL;
+	}
+}
+
+/* The body, and what says what it is. */
+static void add_words(xmpp_stanza_t *stanza, const Outgoing *message)
+{
+	const char *text = message->text ? message->text : "";
+	gboolean reply = message->type == MESSAGE_TEXT && (message->kind == CHAT_ROOM ? message->target_archive : message->target);
+	g_autofree char *action = message->type == MESSAGE_ACTION ? g_strconcat(ACTION, text, NULL) : NULL;
+	g_autofree char *files = message->attachments && *message->attachments ? attachment_body(message->attachments) : NULL;
+	/* A room that gives no ids gets the quote alone. */
+	g_autofree char *quote = message->type == MESSAGE_TEXT && message->target_text && !files ? reply_quote(message->target_text) : NULL;
+	g_autofree char *quoted = quote ? g_strconcat(quote, text, NULL) : NULL;
+
+	element_add_text(stanza, "body", NULL, files ? files : action ? action : quoted ? quoted : text);
+	if (message->type == MESSAGE_CORRECTION)
+		correction_add(stanza, message);
+	if (reply)
+		reply_add(stanza, message, quote ? quote : "");
+	if (files)
+		attachment_add(stanza, message->attachments);
+}
+
 xmpp_stanza_t *chat_build(Session *session, const Outgoing *message)
 {
 	xmpp_stanza_t *stanza = element_new(session->ctx, "message", NULL);
-	g_autofree char *action = message->type == MESSAGE_ACTION ? g_strconcat(ACTION, message->text, NULL) : NULL;
 
 	element_set(stanza, "to", message->to);
 	element_set(stanza, "type", message->kind == CHAT_ROOM ? "groupchat" : "chat");
 	element_set(stanza, "id", message->own_id);
-	element_add_text(stanza, "body", NULL, action ? action : message->text);
+	if (message->type == MESSAGE_RETRACTION)
+		retraction_add(stanza, message);
+	else if (message->type == MESSAGE_REACTIONS)
+		reaction_add(stanza, message);
+	else
+		add_words(stanza, message);
 	element_set(element_add(stanza, "origin-id", NS_STANZA_ID), "id", message->own_id);
 	if (message->kind == CHAT_PRIVATE)
 		element_add(stanza, "x", NS_MUC_USER);
-	if (message->kind == CHAT_DIRECT) {
+	if (message->type == MESSAGE_RETRACTION || message->type == MESSAGE_REACTIONS) {
+		element_add(stanza, "store", NS_HINTS);
+	} else if (message->kind == CHAT_DIRECT) {
 		receipts_ask(stanza);
 		typing_add_active(session, stanza, message->to);
 	}
 	return stanza;
 }
 
-const char *chat_words(Session *session, xmpp_stanza_t *stanza, MessageKind *type)
+/* ---- in: what a stanza says ---- */
+
+static const char *find_body(xmpp_stanza_t *stanza)
 {
 	const char *text = NULL;
 	for (xmpp_stanza_t *body = NULL; !text && (body = element_next(stanza, body, "body", NULL));) {
@@ -44,14 +99,54 @@ const char *chat_words(Session *session, xmpp_stanza_t *stanza, MessageKind *typ
 		if (!ns || strcmp(ns, NS_CLIENT) == 0)
 			text = element_text(body);
 	}
-	if (!text || !*text)
+	return text && *text ? reply_strip(stanza, text) : NULL;
+}
+
+static gboolean is_action(const char *text)
+{
+	return g_str_has_prefix(text, ACTION) && text[strlen(ACTION)];
+}
+
+const char *chat_words(Session *session, xmpp_stanza_t *stanza, MessageKind *type)
+{
+	const char *text = find_body(stanza);
+	if (!text)
 		return NULL;
-	*type = MESSAGE_TEXT;
-	if (g_str_has_prefix(text, ACTION) && text[strlen(ACTION)]) {
-		*type = MESSAGE_ACTION;
-		text += strlen(ACTION);
+	*type = is_action(text) ? MESSAGE_ACTION : MESSAGE_TEXT;
+	return session_fit(session, *type == MESSAGE_ACTION ? text + strlen(ACTION) : text, FIT_TEXT);
+}
+
+gboolean chat_read_words(Session *session, xmpp_stanza_t *stanza, Words *words)
+{
+	*words = (Words){ .text = chat_words(session, stanza, &words->type), .attachments = attachment_read(session, stanza) };
+	if (!words->text && words->attachments) {
+		words->text = words->url = attachment_url(words->attachments[0]);
+		words->type = MESSAGE_TEXT;
+	} else if (words->text) {
+		words->type = is_action(find_body(stanza)) ? MESSAGE_ACTION : MESSAGE_TEXT;
 	}
-	return session_fit(session, text, FIT_TEXT);
+	if ((words->target = correction_target(stanza))) {
+		words->type = MESSAGE_CORRECTION;
+		if (!words->url)
+			words->text = session_fit(session, find_body(stanza), FIT_TEXT);
+	} else {
+		words->target = reply_target(stanza);
+	}
+	return words->text != NULL;
+}
+
+void chat_clear_words(Words *words)
+{
+	g_clear_pointer(&words->attachments, g_strfreev);
+	g_clear_pointer(&words->url, g_free);
+}
+
+void chat_put_words(WireMessage *message, const Words *words)
+{
+	message->type = words->type;
+	message->text = words->text;
+	message->target = words->target;
+	message->attachments = (const char *const *)words->attachments;
 }
 
 const char *chat_sender_id(xmpp_stanza_t *stanza)
@@ -65,6 +160,12 @@ const char *chat_sender_id(xmpp_stanza_t *stanza)
 	return id && *id && strlen(id) <= FIT_ID ? id : NULL;
 }
 
+const char *chat_ref_id(xmpp_stanza_t *stanza, const char *sender_id)
+{
+	const char *id = xmpp_stanza_get_id(stanza);
+	return id && *id && strlen(id) <= FIT_ID && g_strcmp0(id, sender_id) != 0 ? id : NULL;
+}
+
 const char *chat_archive_id(xmpp_stanza_t *stanza, const char *by)
 {
 	for (xmpp_stanza_t *given = NULL; (given = element_next(stanza, given, "stanza-id", NS_STANZA_ID));) {
@@ -76,6 +177,8 @@ const char *chat_archive_id(xmpp_stanza_t *stanza, const char *by)
 	return NULL;
 }
 
+/* ---- in: from one to one ---- */
+
 /* A private message in a room, to or from one of its occupants. */
 static gboolean is_private(Session *session, const Arrival *arrival, const char *other)
 {
@@ -86,42 +189,100 @@ static gboolean is_private(Session *session, const Arrival *arrival, const char 
 	       (element_child(arrival->stanza, "x", NS_MUC_USER) != NULL && !element_child(element_child(arrival->stanza, "x", NS_MUC_USER), "invite", NULL));
 }
 
-/* <message from='a@b/c' type='chat' id='…'><body>Hi</body></message>, or the same in a carbon. */
-static gboolean on_message(Session *session, const Arrival *arrival)
+/* What a message says of itself, whatever it is. bare holds what has no other place. FALSE: it is what this very device has sent to its own
+ * account and gets back. */
+static gboolean describe(Session *session, const Arrival *arrival, WireMessage *message, char **bare)
 {
-	MessageKind type;
-	const char *text = chat_words(session, arrival->stanza, &type);
-	if (!text)
-		return TRUE;
-	/* What this very device has sent to its own account and gets back. */
 	if (!arrival->carbon && g_strcmp0(arrival->from, session->jid) == 0)
-		return TRUE;
-
+		return FALSE;
 	gboolean out = arrival->to != NULL || (strcmp(arrival->bare, session->own) == 0 && !arrival->anonymous);
 	const char *other = arrival->to ? arrival->to : arrival->from;
 	gboolean private = is_private(session, arrival, other);
-	g_autofree char *other_bare = jid_bare(other);
-	gint64 sent = arrival->sent ? arrival->sent : delay_of(session, arrival->stanza, private ? other_bare : NULL);
-	WireMessage message = {
-		.chat = private ? other : other_bare,
+	*bare = jid_bare(other);
+	gint64 sent = arrival->sent ? arrival->sent : delay_of(session, arrival->stanza, private ? *bare : NULL);
+	const char *sender_id = chat_sender_id(arrival->stanza);
+	*message = (WireMessage){
+		.chat = private ? other : *bare,
 		.chat_kind = private ? CHAT_PRIVATE : CHAT_DIRECT,
-		.type = type,
 		.direction = out ? DIRECTION_OUT : DIRECTION_IN,
-		.from = out ? session->own : private ? other : other_bare,
+		.from = out ? session->own : private ? other : *bare,
 		.nick = private && !out ? jid_resource(other) : NULL,
-		.text = text,
 		.time = sent,
 		.delayed = sent != 0,
 		.archived = arrival->archive_id != NULL,
-		.sender_id = chat_sender_id(arrival->stanza),
+		.own_id = out ? sender_id : NULL,
+		.sender_id = sender_id,
+		.ref_id = chat_ref_id(arrival->stanza, sender_id),
 		.archive_id = arrival->archive_id ? arrival->archive_id : session->ids ? chat_archive_id(arrival->stanza, session->own) : NULL,
+		.state = out ? MESSAGE_SENT : MESSAGE_UNREAD,
 	};
-	if (out) {
-		message.own_id = chat_sender_id(arrival->stanza);
-		message.state = MESSAGE_SENT;
-	}
-	intake_store(session, &message);
 	return TRUE;
+}
+
+/* <message from='a@b/c' type='chat' id='…'><body>Hi</body></message>, or the same in a carbon. */
+static gboolean on_message(Session *session, const Arrival *arrival)
+{
+	WireMessage message;
+	Words words;
+	g_autofree char *bare = NULL;
+	if (chat_read_words(session, arrival->stanza, &words) && describe(session, arrival, &message, &bare)) {
+		chat_put_words(&message, &words);
+		intake_store(session, &message);
+	}
+	chat_clear_words(&words);
+	return TRUE;
+}
+
+/* ---- in: amendments ---- */
+
+/* In the place of a message that was taken back the archive tells of it under that message's own ids. */
+static void give_ids_of_its_own(Session *session, WireMessage *message, char **id)
+{
+	*id = g_strconcat("taken back: ", message->archive_id, NULL);
+	message->own_id = message->ref_id = message->archive_id = NULL;
+	message->sender_id = session_fit(session, *id, FIT_ID);
+}
+
+void chat_store_amendment(Session *session, const Arrival *arrival, MessageKind type, const char *target, const char *text)
+{
+	WireMessage message;
+	g_autofree char *bare = NULL, *id = NULL;
+	gboolean in_place = arrival->archive_id && g_strcmp0(target, arrival->archive_id) == 0;
+	gboolean in_room = strcmp(arrival->type, "groupchat") == 0;
+
+	if (!target || !*target || strlen(target) > FIT_ID)
+		return;
+	if (in_room ? !arrival->resource || !room_begin_message(session, arrival, &message) : !describe(session, arrival, &message, &bare))
+		return;
+	if (in_place)
+		give_ids_of_its_own(session, &message, &id);
+	else if (in_room && (room_take_reflection(session, arrival) || (type == MESSAGE_RETRACTION && !room_still_same_author(session, arrival, target))))
+		return;
+	message.type = type;
+	message.target = target;
+	message.text = text;
+	intake_store(session, &message);
+}
+
+void chat_store_moderation(Session *session, const Arrival *arrival, const char *target, const char *nick, const char *why)
+{
+	WireMessage message;
+	g_autofree char *id = NULL;
+	gboolean in_place = arrival->archive_id && g_strcmp0(target, arrival->archive_id) == 0;
+
+	if (!target || !*target || strlen(target) > FIT_ID || strcmp(arrival->type, "groupchat") != 0 || !room_begin_message(session, arrival, &message))
+		return;
+	if (in_place)
+		give_ids_of_its_own(session, &message, &id);
+	message.type = MESSAGE_MODERATION;
+	message.direction = DIRECTION_IN;
+	message.state = MESSAGE_UNREAD;
+	message.from = arrival->bare;
+	message.nick = nick;
+	message.occupant = NULL;
+	message.target = target;
+	message.text = why;
+	intake_store(session, &message);
 }
 
 /* <message type='error' id='…' from='a@b'><error><item-not-found/></error></message> */

@@ -1,7 +1,8 @@
 /* outbox.c: everything that goes out, in order. See outbox.h.
  *
  * A message's steps: WAITING (for the connection, its room, or messages before it in the same chat), CHECKING (the archive is asked),
- * MARKING (in line until the hub has stored the mark), SENT (until the server acknowledges), TAKEN (a room's: until the room shows it). */
+ * MARKING (in line until the hub has stored the mark), SENT (until the server acknowledges), TAKEN (a room's: until the room shows it).
+ * What a room is asked to do about others' messages has no mark, as asking twice does no harm: it is ASKED until the room answers. */
 #include "outbox.h"
 
 #include <stdio.h>
@@ -11,9 +12,12 @@
 #include "base/log.h"
 #include "chat.h"
 #include "intake.h"
+#include "iq.h"
+#include "retraction.h"
 #include "room.h"
+#include "stanza-error.h"
 
-enum { WAITING, CHECKING, MARKING, SENT, TAKEN };
+enum { WAITING, CHECKING, ASKED, MARKING, SENT, TAKEN };
 
 #define CHECKS_MOST 8
 /* How long after a login a message waits for a room that nobody has asked to enter. */
@@ -49,6 +53,11 @@ static void outgoing_free(gpointer data)
 	g_free(message->chat);
 	g_free(message->to);
 	g_free(message->text);
+	g_free(message->target);
+	g_free(message->target_archive);
+	g_free(message->target_from);
+	g_free(message->target_text);
+	g_strfreev(message->attachments);
 	g_free(message->mark);
 	g_free(message);
 }
@@ -67,7 +76,7 @@ static void settle(Session *session, Outgoing *message, MessageState state, cons
 	if (!message->settled)
 		report(session, message, state, error, archive_id);
 	message->settled = TRUE;
-	if (message->step == WAITING || message->step == CHECKING)
+	if (message->step == WAITING || message->step == CHECKING || message->step == ASKED)
 		g_queue_remove(&outbox->waiting, message);
 	if (message->step != SENT && message->step != MARKING)
 		g_hash_table_remove(outbox->all, message->own_id);
@@ -193,6 +202,18 @@ static void check_chat(Session *session, const Outgoing *first)
 	archive_check(session, first->to, first->kind == CHAT_ROOM, since, on_found, on_archive_end);
 }
 
+static void on_room_answer(Session *session, xmpp_stanza_t *answer, gpointer user)
+{
+	Outgoing *message = g_hash_table_lookup(session->outbox->all, user);
+	if (!message || message->step != ASKED)
+		return;
+	g_autofree char *text = iq_is_result(answer) ? NULL : stanza_error_sentence(answer);
+	if (!answer && !session->online)
+		message->step = WAITING;
+	else
+		settle(session, message, text ? MESSAGE_FAILED : MESSAGE_SENT, text, NULL);
+}
+
 static gboolean on_room_timer(gpointer user);
 
 /* FALSE: the message, and those behind it in its chat, can't go yet. */
@@ -220,9 +241,19 @@ static void pump(Session *session)
 	for (GList *at = outbox->waiting.head, *next; at; at = next) {
 		Outgoing *message = at->data;
 		next = at->next;
-		if (blocked && g_hash_table_contains(blocked, message->to))
+		if (message->step == ASKED || (blocked && g_hash_table_contains(blocked, message->to)))
 			continue;
 		if (message->step == WAITING && may_go(session, message)) {
+			const char *hindrance = chat_hindrance(session, message);
+			if (hindrance) {
+				settle(session, message, MESSAGE_FAILED, hindrance, NULL);
+				continue;
+			}
+			if (message->type == MESSAGE_MODERATION) {
+				message->step = ASKED;
+				retraction_ask_room(session, message, on_room_answer, g_strdup(message->own_id), g_free);
+				continue;
+			}
 			Fate fate = fate_by_mark(session, message->mark);
 			if (fate == ARRIVED) {
 				settle(session, message, MESSAGE_SENT, NULL, NULL);
@@ -295,6 +326,11 @@ static void on_send(Session *session, const Wire *wish)
 	message->chat = g_strdup(send->chat);
 	message->to = g_steal_pointer(&to);
 	message->text = g_strdup(send->text);
+	message->target = g_strdup(send->target);
+	message->target_archive = g_strdup(send->target_archive);
+	message->target_from = g_strdup(send->target_from);
+	message->target_text = g_strdup(send->target_text);
+	message->attachments = g_strdupv((char **)send->attachments);
 	message->kind = send->chat_kind;
 	message->type = send->type;
 	message->time = send->time;

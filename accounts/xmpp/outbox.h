@@ -9,7 +9,9 @@
 
 /* A message of the user on its way. */
 typedef struct {
-	char *own_id, *chat, *to, *text; /* chat as the hub writes it; to in normal form */
+	char *own_id, *chat, *to, *text; /* chat as the hub writes it; to in normal form; text may be NULL for amendments */
+	char *target, *target_archive, *target_from, *target_text; /* of a reply or an amendment, as in the wire's send; or NULL */
+	char **attachments; /* NULL-terminated */
 	ChatKind kind;
 	MessageKind type;
 	gint64 time;

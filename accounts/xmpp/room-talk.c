@@ -1,4 +1,4 @@
-/* room-talk.c: what is said in a room, and its topic. XEP-0045 7.2.14, 7.4, 8.1; XEP-0203 for what was said before; XEP-0359.
+/* room-talk.c: what is said in a room, and its topic. XEP-0045 7.2.14, 7.4, 8.1; XEP-0203 for what was said before; XEP-0359; XEP-0421.
  *
  * What we say comes back from the room: that is how we know that it was said. Ids of the room are believed only where the room says that it
  * gives them. */
@@ -10,6 +10,9 @@
 #include "intake.h"
 #include "outbox.h"
 #include "room-state.h"
+
+/* Ids kept of each occupant; a message has up to three. */
+#define SAID_MOST 96
 
 static void take_topic(Session *session, Room *room, const Arrival *arrival, const char *topic, gint64 sent)
 {
@@ -35,30 +38,126 @@ static void take_topic(Session *session, Room *room, const Arrival *arrival, con
 			      });
 }
 
-static void take_words(Session *session, Room *room, const Arrival *arrival, const char *text, MessageKind type, gint64 sent)
-{
-	const char *sender_id = chat_sender_id(arrival->stanza);
-	const char *archive_id = arrival->archive_id ? arrival->archive_id : room->ids ? chat_archive_id(arrival->stanza, room->jid) : NULL;
-	gboolean ours = g_strcmp0(arrival->resource, room->nick) == 0;
+/* ---- what all that is said has in common ---- */
 
-	if (ours && (outbox_reflected(session, room->jid, sender_id, archive_id) || outbox_reflected(session, room->jid, arrival->id, archive_id)))
-		return;
-	WireMessage message = {
+guint room_moderates(Session *session, const char *bare)
+{
+	const Room *room = room_find(session, bare);
+	return !room || room->standing == ROOM_UNKNOWN ? 0 : (room->moderates ? ROOM_MODERATES : 0) | (room->moderates_0 ? ROOM_MODERATES_0 : 0);
+}
+
+static const char *occupant_id(const Room *room, const Arrival *arrival)
+{
+	const char *id = room->occupant_ids ? element_get(element_child(arrival->stanza, "occupant-id", NS_OCCUPANT_ID), "id") : NULL;
+	return id && *id && strlen(id) <= FIT_ID ? id : NULL;
+}
+
+/* Said just now, so that a name in the room means who has it now. */
+static gboolean is_live(const Room *room, Session *session, const Arrival *arrival)
+{
+	return !arrival->archive_id && !delay_of(session, arrival->stanza, room->jid);
+}
+
+/* Of what was said before we came, another may have had our name then, or we another name. */
+static gboolean is_ours(const Room *room, const Arrival *arrival)
+{
+	const Occupant *own = g_hash_table_lookup(room->occupants, room->nick);
+	const char *id = arrival->archive_id ? occupant_id(room, arrival) : NULL;
+	if (id && own && own->id)
+		return strcmp(id, own->id) == 0;
+	return g_strcmp0(arrival->resource, room->nick) == 0;
+}
+
+gboolean room_begin_message(Session *session, const Arrival *arrival, WireMessage *message)
+{
+	const Room *room = room_find(session, arrival->bare);
+	if (!room || room->standing == ROOM_UNKNOWN)
+		return FALSE;
+	gint64 sent = arrival->archive_id ? arrival->sent : delay_of(session, arrival->stanza, room->jid);
+	gboolean ours = is_ours(room, arrival);
+	const char *sender_id = chat_sender_id(arrival->stanza);
+	*message = (WireMessage){
 		.chat = room->jid,
 		.chat_kind = CHAT_ROOM,
-		.type = arrival->resource ? type : MESSAGE_EVENT,
 		.direction = ours ? DIRECTION_OUT : DIRECTION_IN,
 		.from = arrival->from,
 		.nick = arrival->resource,
-		.text = text,
 		.time = sent,
 		.delayed = sent != 0,
 		.archived = arrival->archive_id != NULL,
 		.own_id = ours ? sender_id : NULL,
 		.sender_id = sender_id,
-		.archive_id = archive_id,
+		.ref_id = chat_ref_id(arrival->stanza, sender_id),
+		.archive_id = arrival->archive_id ? arrival->archive_id : room->ids ? chat_archive_id(arrival->stanza, room->jid) : NULL,
+		.occupant = occupant_id(room, arrival),
 		.state = ours ? MESSAGE_SENT : MESSAGE_UNREAD,
 	};
+	return TRUE;
+}
+
+gboolean room_take_reflection(Session *session, const Arrival *arrival)
+{
+	const Room *room = room_find(session, arrival->bare);
+	if (!room || !is_ours(room, arrival))
+		return FALSE;
+	const char *archive_id = arrival->archive_id ? arrival->archive_id : room->ids ? chat_archive_id(arrival->stanza, room->jid) : NULL;
+	gboolean taken = outbox_reflected(session, room->jid, chat_sender_id(arrival->stanza), archive_id) ||
+			 outbox_reflected(session, room->jid, arrival->id, archive_id);
+	/* What comes from the archive tells its place there as well. */
+	return taken && !arrival->archive_id;
+}
+
+/* ---- who said what, in rooms without lasting ids ---- */
+
+static void note_said(Session *session, const Room *room, const Arrival *arrival, const WireMessage *message)
+{
+	const char *const ids[] = { message->sender_id, message->ref_id, message->archive_id };
+	Occupant *occupant = arrival->resource ? g_hash_table_lookup(room->occupants, arrival->resource) : NULL;
+	if (!occupant || room->occupant_ids || !is_live(room, session, arrival))
+		return;
+	if (!occupant->said)
+		occupant->said = g_ptr_array_new_with_free_func(g_free);
+	for (gsize i = 0; i < G_N_ELEMENTS(ids); i++)
+		if (ids[i])
+			g_ptr_array_add(occupant->said, g_strdup(ids[i]));
+	if (occupant->said->len > SAID_MOST)
+		g_ptr_array_remove_range(occupant->said, 0, occupant->said->len - SAID_MOST);
+}
+
+gboolean room_still_same_author(Session *session, const Arrival *arrival, const char *id)
+{
+	const Room *room = room_find(session, arrival->bare);
+	if (!room || !arrival->resource)
+		return FALSE;
+	if (room->occupant_ids)
+		return TRUE;
+	const Occupant *occupant = g_hash_table_lookup(room->occupants, arrival->resource);
+	if (!occupant || !is_live(room, session, arrival))
+		return FALSE;
+	/* What is ours now was ours: the history knows our own. */
+	return is_ours(room, arrival) || (occupant->said && g_ptr_array_find_with_equal_func(occupant->said, id, g_str_equal, NULL));
+}
+
+/* ---- words ---- */
+
+static void take_words(Session *session, Room *room, const Arrival *arrival, Words *words)
+{
+	WireMessage message;
+	if (!room_begin_message(session, arrival, &message))
+		return;
+	note_said(session, room, arrival, &message);
+	if (room_take_reflection(session, arrival))
+		return;
+	/* Another person, for all we know, who has the name now: the words stand for themselves. */
+	if (words->type == MESSAGE_CORRECTION && !room_still_same_author(session, arrival, words->target)) {
+		words->text = chat_words(session, arrival->stanza, &words->type);
+		words->target = NULL;
+	}
+	chat_put_words(&message, words);
+	if (!arrival->resource) {
+		message.type = MESSAGE_EVENT;
+		message.target = NULL;
+	}
 	intake_store(session, &message);
 }
 
@@ -70,18 +169,18 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 	Room *room = room_find(session, arrival->bare);
 	if (!room || room->standing == ROOM_UNKNOWN)
 		return TRUE;
-	MessageKind type;
-	const char *text = chat_words(session, arrival->stanza, &type);
+	Words words;
 	xmpp_stanza_t *subject = element_child(arrival->stanza, "subject", NULL);
-	gint64 sent = arrival->archive_id ? arrival->sent : delay_of(session, arrival->stanza, room->jid);
 
-	if (text) {
-		take_words(session, room, arrival, text, type, sent);
+	if (chat_read_words(session, arrival->stanza, &words)) {
+		take_words(session, room, arrival, &words);
 		room->last = moment_now();
 	} else if (subject && !element_child(arrival->stanza, "body", NULL)) {
 		const char *topic = element_text(subject);
-		take_topic(session, room, arrival, topic && *topic ? topic : NULL, sent);
+		take_topic(session, room, arrival, topic && *topic ? topic : NULL,
+			   arrival->archive_id ? arrival->sent : delay_of(session, arrival->stanza, room->jid));
 	}
+	chat_clear_words(&words);
 	return TRUE;
 }
 

@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "archive-check.h"
+#include "attachment.h"
+#include "attention.h"
 #include "base/text.h"
 #include "caps.h"
 #include "carbons.h"
 #include "certificate.h"
 #include "chat.h"
 #include "connection.h"
+#include "correction.h"
 #include "disco.h"
 #include "info.h"
 #include "intake.h"
@@ -20,7 +23,10 @@
 #include "ping.h"
 #include "presence.h"
 #include "pubsub.h"
+#include "reaction.h"
 #include "receipts.h"
+#include "reply.h"
+#include "retraction.h"
 #include "room.h"
 #include "roster.h"
 #include "subscription.h"
@@ -49,6 +55,12 @@ static const struct {
 	{ subscription_attach, subscription_detach },
 	{ presence_attach, presence_detach },
 	{ invite_attach, invite_detach },
+	{ correction_attach, NULL },
+	{ retraction_attach, NULL },
+	{ reaction_attach, NULL },
+	{ reply_attach, NULL },
+	{ attachment_attach, NULL },
+	{ attention_attach, attention_detach },
 	{ receipts_attach, NULL },
 	{ typing_attach, typing_detach },
 	{ chat_attach, NULL },

@@ -90,8 +90,10 @@ struct Session {
 	struct Subscriptions *subscriptions;
 	struct Receipts *receipts;
 	struct Typists *typists;
+	struct Attentions *attentions;
 	struct Carbons *carbons;
 	struct Rooms *rooms;
+	struct RoomForms *room_forms;
 	struct Invitations *invitations;
 	struct Disco *disco;
 	struct ArchiveChecks *archive_checks;
