@@ -48,6 +48,7 @@ min_seconds_between_registrations = 0
 archive_expires_after = "1w"
 default_archive_policy = true
 max_archive_query_results = 250
+storage_archive_item_limit = 1000000
 smacks_hibernation_time = 600
 http_host = "127.0.0.1"
 http_external_url = "https://127.0.0.1:@HTTPS@/"
