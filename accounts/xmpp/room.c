@@ -16,17 +16,22 @@
 
 #define JOIN_SECONDS 60
 #define HISTORY_MOST "50"
+#define NICKS_MOST 5
 /* Clocks differ, and the hub refuses doubles. */
 #define HISTORY_MARGIN (2 * G_TIME_SPAN_MINUTE)
 
-static void occupant_free(gpointer data)
+void occupant_clear(Occupant *occupant)
 {
-	Occupant *occupant = data;
 	g_free(occupant->address);
 	g_free(occupant->status);
 	g_free(occupant->id);
 	g_clear_pointer(&occupant->said, g_ptr_array_unref);
-	g_free(occupant);
+}
+
+static void occupant_free(gpointer data)
+{
+	occupant_clear(data);
+	g_free(data);
 }
 
 static void room_free(gpointer data)
@@ -40,7 +45,14 @@ static void room_free(gpointer data)
 	g_free(room->topic);
 	g_free(room->wanted_nick);
 	g_hash_table_unref(room->occupants);
+	g_clear_pointer(&room->again, g_hash_table_unref);
+	g_hash_table_unref(room->partners);
 	g_free(room);
+}
+
+GHashTable *room_new_occupants(void)
+{
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, occupant_free);
 }
 
 Room *room_find(Session *session, const char *bare)
@@ -58,6 +70,12 @@ gboolean room_is_members_only(Session *session, const char *bare)
 {
 	const Room *room = room_find(session, bare);
 	return room && room->members_only;
+}
+
+gboolean room_has_occupant(Session *session, const char *bare, const char *nick)
+{
+	const Room *room = room_find(session, bare);
+	return room && g_hash_table_contains(room->occupants, nick);
 }
 
 const char *room_password(Session *session, const char *bare)
@@ -79,18 +97,33 @@ void room_report_occupant(Session *session, const Room *room, const char *nick, 
 					     .presence = occupant->presence, .status = occupant->status, .occupant = occupant->id));
 }
 
-static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
+void room_report_gone(Session *session, const Room *room, const char *nick, const char *new_nick, const char *text)
 {
-	Room *room = room_find(session, user);
-	if (!room || !iq_is_result(answer))
-		return;
+	backend_send(session->backend, &WIRE(OCCUPANT_GONE, OccupantGone, .account = session->account, .chat = room->jid, .nick = nick, .new_nick = new_nick,
+					     .text = session_fit(session, text, FIT_LABEL)));
+}
+
+static void report_all(Session *session, const Room *room)
+{
+	GHashTableIter iter;
+	gpointer nick, occupant;
+	room_report(session, room, NULL);
+	g_hash_table_iter_init(&iter, room->occupants);
+	while (g_hash_table_iter_next(&iter, &nick, &occupant))
+		room_report_occupant(session, room, nick, occupant);
+}
+
+static void send_join(Session *session, Room *room);
+
+static void take_features(Session *session, Room *room, xmpp_stanza_t *answer)
+{
 	const char *name = disco_identity(answer, "name");
 	room->described = TRUE;
 	room->ids = disco_has(answer, NS_STANZA_ID) || disco_has(answer, NS_ARCHIVE);
+	room->archive = disco_has(answer, NS_ARCHIVE);
 	room->occupant_ids = disco_has(answer, NS_OCCUPANT_ID);
 	room->moderates = disco_has(answer, NS_MODERATE);
 	room->moderates_0 = disco_has(answer, NS_MODERATE_0);
-	room->archive = disco_has(answer, NS_ARCHIVE);
 	room->members_only = disco_has(answer, "muc_membersonly");
 	if (name && *name && g_strcmp0(name, room->name) != 0) {
 		g_free(room->name);
@@ -100,29 +133,37 @@ static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
 	}
 }
 
-static void ask_features(Session *session, const Room *room)
+/* What it can is asked first: it decides which of its ids are believed, and whether its history comes from its archive. */
+static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
+{
+	Room *room = room_find(session, user);
+	if (!room)
+		return;
+	if (iq_is_result(answer))
+		take_features(session, room, answer);
+	if (session->online && room->standing == ROOM_JOINING && !room->asked)
+		send_join(session, room);
+}
+
+void room_ask_features(Session *session, Room *room)
 {
 	iq_ask(session, disco_new_request(session, room->jid), IQ_SECONDS, on_features, g_strdup(room->jid), g_free);
 }
 
 void room_enter(Session *session, Room *room)
 {
-	GHashTableIter iter;
-	gpointer nick, occupant;
 	gint64 request = room->join_request;
 
 	g_clear_handle_id(&room->join_timer, g_source_remove);
 	room->standing = ROOM_JOINED;
 	room->join_request = 0;
-	room_report(session, room, NULL);
-	g_hash_table_iter_init(&iter, room->occupants);
-	while (g_hash_table_iter_next(&iter, &nick, &occupant))
-		room_report_occupant(session, room, nick, occupant);
+	report_all(session, room);
 	/* A room that we have just made did not exist when it was asked. */
 	if (!room->described)
-		ask_features(session, room);
+		room_ask_features(session, room);
 	backend_done(session->backend, request, NULL);
 	outbox_room_open(session, room->jid);
+	room_ping_watch(session);
 }
 
 void room_leave(Session *session, Room *room, const char *text)
@@ -163,10 +204,47 @@ static void send_join(Session *session, Room *room)
 	}
 	if (room->password)
 		element_add_text(x, "password", NULL, room->password);
-	/* What it can is asked first: with the history come its ids. */
-	room->described = FALSE;
-	ask_features(session, room);
+	room->asked = TRUE;
 	session_send(session, presence);
+}
+
+/* Nobody waits for an answer who could choose another name: the one we had, with "_" behind it. */
+gboolean room_try_other_nick(Session *session, Room *room)
+{
+	g_autofree char *nick = g_strconcat(room->nick, "_", NULL);
+	g_autofree char *full = jid_with_resource(room->jid, nick);
+	if (room->join_request || room->tries >= NICKS_MOST || !full)
+		return FALSE;
+	room->tries++;
+	g_free(room->nick);
+	room->nick = g_strdup(jid_resource(full));
+	send_join(session, room);
+	return TRUE;
+}
+
+void room_reenter(Session *session, Room *room)
+{
+	if (room->again)
+		return;
+	room->again = room_new_occupants();
+	room->tries = 0;
+	send_join(session, room);
+}
+
+void room_enter_again(Session *session, Room *room)
+{
+	g_autoptr(GHashTable) before = room->occupants;
+	GHashTableIter iter;
+	gpointer nick;
+
+	room->occupants = g_steal_pointer(&room->again);
+	g_hash_table_iter_init(&iter, before);
+	while (g_hash_table_iter_next(&iter, &nick, NULL))
+		if (!g_hash_table_contains(room->occupants, nick))
+			room_report_gone(session, room, nick, NULL, NULL);
+	report_all(session, room);
+	outbox_room_open(session, room->jid);
+	room_ping_watch(session);
 }
 
 static char *standard_nick(Session *session)
@@ -187,7 +265,8 @@ void room_join(Session *session, gint64 request, const char *jid, const char *ni
 		return;
 	}
 	if (room && room->standing == ROOM_JOINED && strcmp(room->nick, jid_resource(full)) == 0) {
-		room_report(session, room, NULL);
+		/* After a resume the hub has forgotten who is there. */
+		report_all(session, room);
 		backend_done(session->backend, request, NULL);
 		return;
 	}
@@ -196,7 +275,8 @@ void room_join(Session *session, gint64 request, const char *jid, const char *ni
 	if (!room) {
 		room = g_new0(Room, 1);
 		room->jid = g_strdup(jid);
-		room->occupants = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, occupant_free);
+		room->occupants = room_new_occupants();
+		room->partners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 		g_hash_table_insert(session->rooms->all, room->jid, room);
 	}
 	g_hash_table_remove_all(room->occupants);
@@ -206,7 +286,11 @@ void room_join(Session *session, gint64 request, const char *jid, const char *ni
 		g_free(room->password);
 		room->password = g_strdup(password);
 	}
+	g_clear_pointer(&room->again, g_hash_table_unref);
 	room->standing = ROOM_JOINING;
+	room->asked = FALSE;
+	room->described = FALSE;
+	room->tries = 0;
 	room->topic_known = FALSE;
 	room->join_request = request;
 	g_clear_handle_id(&room->join_timer, g_source_remove);
@@ -214,13 +298,12 @@ void room_join(Session *session, gint64 request, const char *jid, const char *ni
 	pair[0] = session;
 	pair[1] = room;
 	room->join_timer = g_timeout_add_seconds_full(G_PRIORITY_DEFAULT, JOIN_SECONDS, on_join_timer, pair, g_free);
-	send_join(session, room);
+	room_ask_features(session, room);
 }
 
 /* ---- the hub's wishes ---- */
 
-/* The room's address, or NULL after the request was answered. */
-static char *check(Session *session, gint64 request, const char *chat)
+char *room_check_address(Session *session, gint64 request, const char *chat)
 {
 	g_autofree char *full = jid_normalise(chat);
 	const char *why = !session->online ? "the account is not online" : NULL;
@@ -234,10 +317,9 @@ static char *check(Session *session, gint64 request, const char *chat)
 	return g_steal_pointer(&full);
 }
 
-/* The same for a room that we must be in. */
-static Room *check_joined(Session *session, gint64 request, const char *chat)
+Room *room_find_joined(Session *session, gint64 request, const char *chat)
 {
-	g_autofree char *jid = check(session, request, chat);
+	g_autofree char *jid = room_check_address(session, request, chat);
 	Room *room = jid ? room_find(session, jid) : NULL;
 	if (jid && (!room || room->standing != ROOM_JOINED)) {
 		backend_fail(session->backend, request, "you are not in the room");
@@ -249,7 +331,7 @@ static Room *check_joined(Session *session, gint64 request, const char *chat)
 static void on_join(Session *session, const Wire *wish)
 {
 	const WireJoin *join = (const WireJoin *)wish;
-	g_autofree char *jid = check(session, join->request, join->chat);
+	g_autofree char *jid = room_check_address(session, join->request, join->chat);
 	if (jid)
 		room_join(session, join->request, jid, join->nick, join->password);
 }
@@ -257,7 +339,7 @@ static void on_join(Session *session, const Wire *wish)
 static void on_part(Session *session, const Wire *wish)
 {
 	const WirePart *part = (const WirePart *)wish;
-	g_autofree char *jid = check(session, part->request, part->chat);
+	g_autofree char *jid = room_check_address(session, part->request, part->chat);
 	Room *room = jid ? room_find(session, jid) : NULL;
 	if (!jid)
 		return;
@@ -283,7 +365,7 @@ static void on_set_nick(Session *session, const Wire *wish)
 		backend_fail(session->backend, set->request, "XMPP has a name for each room; say in which");
 		return;
 	}
-	Room *room = check_joined(session, set->request, set->chat);
+	Room *room = room_find_joined(session, set->request, set->chat);
 	if (!room)
 		return;
 	g_autofree char *to = jid_with_resource(room->jid, set->nick);
@@ -305,7 +387,7 @@ static void on_set_nick(Session *session, const Wire *wish)
 static void on_set_topic(Session *session, const Wire *wish)
 {
 	const WireSetTopic *set = (const WireSetTopic *)wish;
-	Room *room = check_joined(session, set->request, set->chat);
+	Room *room = room_find_joined(session, set->request, set->chat);
 	if (!room)
 		return;
 	xmpp_stanza_t *message = element_new(session->ctx, "message", NULL);
@@ -379,7 +461,10 @@ static void on_online(Session *session, gboolean resumed, gboolean fresh_process
 		Room *room = value;
 		room->standing = ROOM_UNKNOWN;
 		g_hash_table_remove_all(room->occupants);
+		g_clear_pointer(&room->again, g_hash_table_unref);
+		room->pinged = FALSE;
 	}
+	session->rooms->pinging = 0;
 }
 
 static void on_offline(Session *session)
@@ -393,6 +478,9 @@ static void on_offline(Session *session)
 		backend_fail(session->backend, room->join_request, "the connection was lost");
 		backend_fail(session->backend, room->nick_request, "the connection was lost");
 		room->join_request = room->nick_request = 0;
+		room->pinged = FALSE;
+		/* After a resume the room is asked whether it knows us. */
+		g_clear_pointer(&room->again, g_hash_table_unref);
 		/* An entry that was not finished: the hub asks again. */
 		if (room->standing == ROOM_JOINING)
 			room->standing = ROOM_UNKNOWN;
@@ -410,12 +498,19 @@ void room_attach(Session *session)
 	session_on_wish(session, WIRE_SET_TOPIC, on_set_topic);
 	session_on_life(session, on_online, on_offline);
 	disco_add_feature(session, NS_MUC);
+	room_admin_attach(session);
+	room_config_attach(session);
+	room_list_attach(session);
+	room_ping_attach(session);
 	room_presence_attach(session);
+	room_status_attach(session); /* before the words */
 	room_talk_attach(session);
 }
 
 void room_detach(Session *session)
 {
+	room_config_detach(session);
+	g_clear_handle_id(&session->rooms->ping_timer, g_source_remove);
 	g_hash_table_unref(session->rooms->all);
 	g_hash_table_unref(session->rooms->requests);
 	g_clear_pointer(&session->rooms, g_free);

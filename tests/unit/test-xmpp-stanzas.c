@@ -425,6 +425,9 @@ static void test_room(void)
 	Fake *fake = begin();
 	forget(fake);
 	fake_wish(fake, &WIRE(JOIN, Join, .account = "work", .request = 3, .chat = "den@rooms.test", .nick = "Al", .password = "p"));
+	/* what the room can is asked first */
+	g_assert_null(strstr(fake->sent->str, "<password>"));
+	fake_answer(fake, "disco#info", "den@rooms.test", "<query xmlns='http://jabber.org/protocol/disco#info'/>");
 	g_assert_nonnull(strstr(fake->sent->str, "<password>p</password>"));
 	forget(fake);
 	fake_receive(fake, "<presence from='den@rooms.test/bob'><x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='owner' role='moderator' jid='Bob@kith.test/x'/></x></presence>");
