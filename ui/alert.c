@@ -54,7 +54,7 @@ static gboolean wants_bell(App *app, const Chat *chat, const WireMessage *messag
 
 void alert_message(App *app, const WireMessage *message)
 {
-	if (!app->ready || message->direction != DIRECTION_IN || message->type == MESSAGE_EVENT || message->delayed)
+	if (!app->ready || message->direction != DIRECTION_IN || (message->type == MESSAGE_EVENT && !message->mention) || message->delayed)
 		return;
 	Account *account = model_account(app->model, message->account);
 	Chat *chat = account ? model_chat(account, message->chat) : NULL;

@@ -44,6 +44,25 @@ static gboolean run_me(CommandCall *call, GError **error)
 	return good;
 }
 
+static gboolean ask_attention(CommandCall *call, const Target *target, GError **error)
+{
+	if (target->kind == CHAT_ROOM)
+		return call_refuse(error, "a room has no attention to give; name somebody in it");
+	if (!call_online_account(call, target->account->name, "attention", error))
+		return FALSE;
+	return call_backend(call, target->account, &WIRE(ATTENTION, Attention, .account = target->account->name, .chat = target->address), error);
+}
+
+static gboolean run_attention(CommandCall *call, GError **error)
+{
+	Target target;
+	if (!call_target(call, call->args[0], &target, error))
+		return FALSE;
+	gboolean good = (!call->args[0] || check_target(&target, call->args[0], error)) && ask_attention(call, &target, error);
+	g_free(target.address);
+	return good;
+}
+
 const Command command_msg = {
 	.name = "msg",
 	.other_names = CALL_WORDS("m", "say"),
@@ -60,6 +79,16 @@ const Command command_me = {
 	.summary = "Says what you do, in the chat it is typed in.",
 	.help = "Shown as: * Alice waves.\n\nExample:\n    /me waves",
 	.run = run_me,
+};
+
+const Command command_attention = {
+	.name = "attention",
+	.other_names = CALL_WORDS("buzz"),
+	.args = { { ARG_WHO, "WHO", TRUE, NULL } },
+	.summary = "Asks for somebody's attention, as a knock at the door does.",
+	.help = "Their program may make a noise or shake. Without WHO: the other one of the chat it is typed in. Who asks you is shown in the chat and told as a mention is, once a minute each, and only if they are in your contact list and may see your presence.\n\nExamples:\n    /attention alice@example.org\n    /buzz",
+	.needs = "attention",
+	.run = run_attention,
 };
 
 const Command command_query = {

@@ -117,7 +117,7 @@ static gboolean is_wanted(Notify *n, const WireMessage *m)
 	const char *mode = config_text(n->hub->config, "notifications");
 	const Account *account = model_account(n->hub->model, m->account);
 	const Chat *chat = account ? model_chat(account, m->chat) : NULL;
-	if (m->direction != DIRECTION_IN || m->type == MESSAGE_EVENT || m->delayed || !chat || n->hub->presence == PRESENCE_DND)
+	if (m->direction != DIRECTION_IN || (m->type == MESSAGE_EVENT && !m->mention) || m->delayed || !chat || n->hub->presence == PRESENCE_DND)
 		return FALSE;
 	if (!strcmp(mode, "off") && !*config_text(n->hub->config, "notify_command"))
 		return FALSE;

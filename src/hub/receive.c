@@ -120,7 +120,8 @@ static void on_message(Runner *r, const WireMessage *came)
 		m.state = m.state == MESSAGE_DELIVERED ? m.state : MESSAGE_SENT;
 	else
 		m.state = m.type == MESSAGE_EVENT ? MESSAGE_READ : MESSAGE_UNREAD;
-	m.mention = mentions_user(r, &m);
+	/* Somebody asks for attention: the backend says so by an event that mentions the user. */
+	m.mention = m.type == MESSAGE_EVENT && m.chat_kind == CHAT_DIRECT ? came->mention : mentions_user(r, &m);
 	Job *job = job_new(r, m.commit, &m);
 	history_add(r->hub->history, job->message, on_message_stored, job);
 	hub_check_flow(r->hub);

@@ -142,7 +142,7 @@ static void fake_run_line(gpointer hub, CommandCall *base, const char *line)
 
 static void set_up(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 {
-	static const char *const can[] = { "rooms", "contacts", "groups", "topic", "invite", "info", NULL }, *const friends[] = { "Friends", "Old ones", NULL };
+	static const char *const can[] = { "rooms", "contacts", "groups", "topic", "invite", "info", "attention", NULL }, *const friends[] = { "Friends", "Old ones", NULL };
 	static const char *const choices[] = { "deny", "accept", NULL };
 	*fake = (Fake){ .log = g_string_new(NULL) };
 	fake->directory = g_dir_make_tmp("kith-commands-XXXXXX", NULL);
@@ -304,6 +304,9 @@ static void test_lines(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ TRUE, "/topic work and play", "\"topic\":\"work and play\"" }, { FALSE, "/nick libera/#dev you", "\"chat\":\"#dev\",\"nick\":\"you\"" },
 		{ FALSE, "/nick libera you", "backend {\"kind\":\"set_nick\",\"account\":\"libera\",\"nick\":\"you\"}" }, { TRUE, "/nick two words", "\"chat\":\"#dev\",\"nick\":\"two words\"" },
 		{ TRUE, "/nick you", "backend {\"kind\":\"set_nick\",\"account\":\"libera\",\"chat\":\"#dev\",\"nick\":\"you\"}" }, { FALSE, "/nick you", "fail there are several accounts" },
+		{ TRUE, "/attention alice@example.org", "{\"kind\":\"attention\",\"account\":\"work\",\"chat\":\"alice@example.org\"}" },
+		{ TRUE, "/buzz", "fail a room has no attention to give" },
+		{ TRUE, "/buzz home/bob@home.example", "fail the account \"home\" is not online" },
 		{ TRUE, "/invite carol", "\"address\":\"carol\"" }, { FALSE, "/add work/new@example.org \"New One\" Friends", "\"address\":\"new@example.org\",\"name\":\"New One\",\"groups\":[\"Friends\"]" },
 		{ FALSE, "/add work/nobody", "fail this is not an address" }, { FALSE, "/remove alice@example.org", "/add work/alice@example.org \"Alice Adams\" Friends" }, { FALSE, "/remove x@y", "fail \"x@y\"" },
 		{ FALSE, "/rename alice@example.org Al", "\"name\":\"Al\",\"groups\":[\"Friends\",\"Old ones\"]" }, { FALSE, "/group alice@example.org", "done Friends, Old ones" },
