@@ -3,6 +3,9 @@
 #include "actions.h"
 
 #include "cards.h"
+#include "chosen.h"
+#include "compose.h"
+#include "fetch.h"
 #include "frame.h"
 #include "help.h"
 #include "search.h"
@@ -19,7 +22,8 @@ static void scroll_by(App *app, int lines)
 	Tab *tab = tabs_current(app->tabs);
 	AppStyle style;
 	app_style(app, tab, &style);
-	chatview_scroll(&tab->view, lines, &style.style);
+	if (chatview_scroll(&tab->view, lines, &style.style))
+		fetch_older(app, tab);
 	app_style_clear(&style);
 	app_mark_read(app);
 	app_dirty(app, DIRTY_CHAT);
@@ -136,6 +140,8 @@ static void cancel(App *app)
 {
 	if (app->view) {
 		app_show(app, NULL);
+	} else if (tabs_current(app->tabs)->compose) {
+		compose_end(app, tabs_current(app->tabs));
 	} else if (!input_is_empty(app->input)) {
 		input_set(app->input, "");
 		typing_follow(app);
@@ -176,7 +182,19 @@ static void send_line(App *app)
 	/* A line that holds a password is not remembered. */
 	gboolean keep_out = *text == '/' && (strstr(text, "password=") || strstr(text, "pin="));
 	typing_stop(app, FALSE); /* the message itself says so */
-	do_send(app, input_take(app->input, keep_out));
+	Tab *tab = tabs_current(app->tabs);
+	char *line = compose_line(tab, text);
+	if (line && !attach_is_up(app->attach)) {
+		app_note(app, "the hub is not there: nothing was sent");
+		g_free(line);
+		return;
+	}
+	char *said = input_take(app->input, keep_out);
+	if (line) {
+		compose_end(app, tab);
+		g_free(said);
+	}
+	do_send(app, line ? line : said);
 	app_dirty(app, DIRTY_INPUT);
 }
 
@@ -204,6 +222,10 @@ static void escape(App *app)
 	if (app->list_shown) {
 		app->list_shown = FALSE;
 		app_dirty(app, DIRTY_LAYOUT);
+	}
+	if (tab->compose) {
+		compose_end(app, tab);
+		return;
 	}
 	if (input_is_vi(app->input)) {
 		Key key = { .type = KEY_TYPE_NAMED, .name = "Escape", .text = "\033", .length = 1 };
@@ -302,12 +324,18 @@ static void show_cards(App *app) { cards_open(app); }
 const Action actions_table[] = {
 	{ "cancel", "clears the line, or closes what is open", cancel },
 	{ "cards", "opens what accounts ask", show_cards },
+	{ "choose_down", "the message after the chosen one", chosen_down },
+	{ "choose_up", "chooses a message, then the one before", chosen_up },
 	{ "complete", "completes the word", complete },
 	{ "complete_back", "the completion before", complete_back },
+	{ "copy", "copies the chosen message", chosen_copy },
+	{ "correct", "corrects the chosen message", chosen_correct },
+	{ "correct_last", "corrects what was said last", chosen_correct_last },
 	{ "end", "end of the line, or the newest message", end },
 	{ "escape", "closes what is open", escape },
 	{ "help", "opens the help", show_help },
 	{ "home", "beginning of the line, or of the history", home },
+	{ "jump", "goes to what the chosen message answers", chosen_jump },
 	{ "line_down", "one line forward", line_down },
 	{ "line_up", "one line back", line_up },
 	{ "list", "moves in the list; again: hides it", list_toggle },
@@ -323,14 +351,21 @@ const Action actions_table[] = {
 	{ "newline", "a new line in the message", newline },
 	{ "next_unread", "the next chat with something new", next_unread },
 	{ "oldest", "the oldest message", oldest },
+	{ "open", "opens the link or file of the chosen message", chosen_open },
 	{ "page_down", "a page forward", page_down },
 	{ "page_up", "a page back", page_up },
+	{ "react", "reacts to the chosen message", chosen_react },
 	{ "redraw", "draws the screen anew", redraw },
+	{ "reply", "answers the chosen message", chosen_reply },
+	{ "retract", "takes the chosen message back", chosen_retract },
+	{ "save", "saves the file of the chosen message", chosen_save },
 	{ "search", "searches the history", show_search },
 	{ "send", "sends the line", send_line },
 	{ "suspend", "to the shell", suspend },
 	{ "switcher", "jumps to a person, a room or a command", show_switcher },
+	{ "unchoose", "no message is chosen any more", chosen_leave },
 	{ "unread_mark", "the line of what is new", unread_mark },
+	{ "versions", "shows what the chosen message said before", chosen_versions },
 	{ "whole", "long messages whole, or cut", whole },
 	{ NULL, NULL, NULL },
 };

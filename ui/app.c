@@ -118,6 +118,40 @@ void app_say(App *app, Tab *tab, EntryKind kind, const char *format, ...)
 	app_dirty(app, DIRTY_CHAT);
 }
 
+void app_note(App *app, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	g_free(app->note);
+	app->note = g_strdup_vprintf(format, args);
+	va_end(args);
+	app_dirty(app, DIRTY_INPUT);
+}
+
+static gboolean take_time(const WireMessage *message, gpointer user)
+{
+	*(gint64 *)user = message->time;
+	return FALSE;
+}
+
+void app_to_message(App *app, Tab *tab, gint64 id)
+{
+	gint64 time = 0;
+	const Entry *entry = timeline_find(tab->view.timeline, id);
+	if (entry)
+		time = entry->time;
+	else if (app_reader(app))
+		reader_message(app->reader, id, take_time, &time, NULL);
+	AppStyle style;
+	app_style(app, tab, &style);
+	if (!time || !chatview_to_message(&tab->view, id, time, &style.style))
+		app_note(app, "that message is no longer in the history");
+	else
+		chatview_unchoose(&tab->view);
+	app_style_clear(&style);
+	app_dirty(app, DIRTY_ALL);
+}
+
 void app_enter(App *app, const char *line)
 {
 	screen_commands_enter(app, tabs_current(app->tabs), line);
@@ -157,6 +191,7 @@ void app_go(App *app, Tab *tab)
 		typing_stop(app, TRUE);
 		g_free(old->draft);
 		old->draft = input_is_empty(app->input) ? NULL : g_strdup(input_text(app->input));
+		chatview_unchoose(&old->view);
 		if (old->view.follow)
 			old->view.new_after = -1;
 		old->view.found = 0;
@@ -327,6 +362,10 @@ static void on_key(const Key *key, gpointer user)
 		return;
 	}
 	note_key(app);
+	if (app->note) {
+		g_clear_pointer(&app->note, g_free);
+		app->dirty |= DIRTY_INPUT;
+	}
 	if (!named || strcmp(key->name, "Ctrl-C") != 0)
 		app->dry_cancel = FALSE;
 	if (key->type == KEY_TYPE_MOUSE) {
@@ -338,8 +377,13 @@ static void on_key(const Key *key, gpointer user)
 		app_dirty(app, DIRTY_VIEW | DIRTY_BAR);
 		return;
 	}
-	KeyContext context = app->view ? KEYS_ALWAYS : app->list_focus ? KEYS_LIST : KEYS_INPUT;
-	const char *action = named ? keys_action(app->keys, context, key->name) : NULL;
+	gboolean chosen = !app->view && !app->list_focus && chatview_chosen(&tabs_current(app->tabs)->view);
+	KeyContext context = app->view ? KEYS_ALWAYS : app->list_focus ? KEYS_LIST : chosen ? KEYS_MESSAGE : KEYS_INPUT;
+	const char *action = named || (chosen && key->type == KEY_TYPE_TEXT) ? keys_action(app->keys, context, key->name) : NULL;
+	if (chosen && !action) { /* whatever else is typed is for the line again */
+		actions_run(app, "unchoose");
+		action = named ? keys_action(app->keys, KEYS_INPUT, key->name) : NULL;
+	}
 	if (action && !actions_run(app, action))
 		app_say(app, NULL, ENTRY_FAILURE, "the key %s is bound to \"%s\", which is no action", key->name, action);
 	if (action || app->view)
@@ -487,6 +531,7 @@ static void app_free(App *app)
 	keys_free(app->keys);
 	config_free(app->config);
 	g_free(app->banner);
+	g_free(app->note);
 	g_main_loop_unref(app->loop);
 	g_free(app);
 }

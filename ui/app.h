@@ -54,6 +54,7 @@ struct App {
 	gboolean dry_cancel; /* Ctrl-C was pressed on an empty line */
 	gboolean quitting;
 	char *banner;        /* what is wrong with the hub; NULL: nothing */
+	char *note;          /* what the last key did, or why it did nothing; until the next key */
 	guint dirty;
 	gint64 last_frame, frame_cost, join_until, last_key, last_bell;
 	guint frame_source, wait_source, clock_source, idle_source;
@@ -72,6 +73,10 @@ void app_show(App *app, View *view);
 void app_enter(App *app, const char *line);
 /* Says something in a tab (NULL: the one that is shown). */
 void app_say(App *app, Tab *tab, EntryKind kind, const char *format, ...) G_GNUC_PRINTF(4, 5);
+/* Says something above the line until the next key. */
+void app_note(App *app, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Shows a message of a tab in the middle, or says that it is not there. */
+void app_to_message(App *app, Tab *tab, gint64 id);
 /* Shows a tab; the line that was being written stays with the tab that is left. */
 void app_go(App *app, Tab *tab);
 /* Fills a tab from the history, once. */

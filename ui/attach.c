@@ -311,17 +311,24 @@ void attach_send(Attach *attach, const void *message)
 		link_send(attach->link, message);
 }
 
-gboolean attach_command(Attach *attach, const char *line, const char *account, const char *chat, const char *secret,
-                        AttachAnswer answer, gpointer context, GDestroyNotify free_context)
+gint64 attach_request(Attach *attach, AttachAnswer answer, gpointer context, GDestroyNotify free_context)
 {
 	if (!attach->up)
-		return FALSE;
+		return 0;
 	Request *request = g_new0(Request, 1);
 	*request = (Request){ answer, context, free_context };
 	gint64 id = ++attach->last_request;
 	g_hash_table_insert(attach->requests, g_memdup2(&id, sizeof id), request);
-	link_send(attach->link, &WIRE(COMMAND, Command, .request = id, .line = line, .account = account, .chat = chat, .secret = secret));
-	return TRUE;
+	return id;
+}
+
+gboolean attach_command(Attach *attach, const char *line, const char *account, const char *chat, const char *secret,
+                        AttachAnswer answer, gpointer context, GDestroyNotify free_context)
+{
+	gint64 id = attach_request(attach, answer, context, free_context);
+	if (id)
+		link_send(attach->link, &WIRE(COMMAND, Command, .request = id, .line = line, .account = account, .chat = chat, .secret = secret));
+	return id != 0;
 }
 
 void attach_flush(Attach *attach)

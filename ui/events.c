@@ -82,7 +82,9 @@ void events_on_changed(ModelPart part, gpointer thing, gpointer user)
 static void on_new_message(App *app, const WireMessage *message)
 {
 	Tab *tab = tabs_find(app->tabs, message->account, message->chat);
-	gboolean worth = message->type != MESSAGE_EVENT && (message->chat_kind != CHAT_ROOM || message->direction == DIRECTION_OUT);
+	gboolean old = message->delayed || message->archived; /* what is only caught up with opens no tabs unless it is unread */
+	gboolean worth = message->type != MESSAGE_EVENT && (message->chat_kind != CHAT_ROOM || message->direction == DIRECTION_OUT) &&
+	                 (!old || (message->direction == DIRECTION_IN && message->state == MESSAGE_UNREAD));
 	if (!tab && worth && tabs_count(app->tabs) < TABS_BY_THEMSELVES) {
 		tab = tabs_open(app->tabs, message->account, message->chat, message->chat_kind);
 		app_dirty(app, DIRTY_TABS);
@@ -97,8 +99,8 @@ static void on_new_message(App *app, const WireMessage *message)
 		return; /* it is read from the history when it is looked at */
 	if (message->direction == DIRECTION_OUT && !message->delayed && shown && tab->view.follow)
 		tab->view.new_after = -1;
-	gboolean in = timeline_add(tab->view.timeline, message, chatview_keep(&tab->view));
-	if (!tab->view.follow || !in)
+	timeline_add(tab->view.timeline, message, chatview_keep(&tab->view));
+	if (!tab->view.follow && (!tab->view.bottom || message->time > tab->view.bottom->time))
 		tab->view.below++;
 	if (!shown)
 		return;
@@ -108,6 +110,25 @@ static void on_new_message(App *app, const WireMessage *message)
 	if (!app->frame_source) /* else with the next frame: in a flood the hub is told once a frame, not once a message */
 		app_mark_read(app);
 	app_dirty(app, DIRTY_CHAT);
+}
+
+/* A message that was told before has changed, or what hangs on it. */
+static void on_changed_message(App *app, const WireMessage *message)
+{
+	Tab *tab = tabs_find(app->tabs, message->account, message->chat);
+	if (!tab || (!tab->loaded && app_reader(app)))
+		return;
+	timeline_change(tab->view.timeline, message, chatview_keep(&tab->view));
+	if (tab == tabs_current(app->tabs))
+		app_dirty(app, DIRTY_CHAT);
+}
+
+static void on_transfer(App *app, const WireTransfer *transfer)
+{
+	if (!transfers_note(app->transfers, transfer))
+		return;
+	Tab *tab = transfer->chat ? tabs_find(app->tabs, transfer->account, transfer->chat) : NULL;
+	app_dirty(app, DIRTY_INPUT | (tab && tab == tabs_current(app->tabs) ? DIRTY_CHAT : 0));
 }
 
 static void on_notice(App *app, const WireNotice *notice)
@@ -215,6 +236,9 @@ static void on_event(const Wire *event, gpointer user)
 	case WIRE_NOTICE:
 		on_notice(app, (const WireNotice *)event);
 		return;
+	case WIRE_TRANSFER:
+		on_transfer(app, (const WireTransfer *)event);
+		return;
 	case WIRE_ACCOUNT:
 		on_account(app, (const WireAccount *)event);
 		return;
@@ -237,7 +261,10 @@ static void on_event(const Wire *event, gpointer user)
 	}
 	model_apply(app->model, event);
 	if (event->kind == WIRE_MESSAGE) {
-		on_new_message(app, (const WireMessage *)event);
+		if (((const WireMessage *)event)->again)
+			on_changed_message(app, (const WireMessage *)event);
+		else
+			on_new_message(app, (const WireMessage *)event);
 	} else if (event->kind == WIRE_ROOM && app->ready) {
 		const WireRoom *room = (const WireRoom *)event;
 		Account *account = model_account(app->model, room->account);
@@ -265,6 +292,7 @@ static void on_attached(gpointer user)
 	model_free(app->model);
 	app->model = model_new(events_on_changed, app);
 	list_changed(app->list);
+	transfers_clear(app->transfers);
 	g_clear_pointer(&app->reader, reader_free);
 	if (app->banner)
 		app_say(app, tabs_home(app->tabs), ENTRY_LOCAL, "connected to the hub again");

@@ -9,6 +9,7 @@
 
 #include "base/moment.h"
 #include "cards.h"
+#include "compose.h"
 #include "status.h"
 
 #include <string.h>
@@ -262,22 +263,29 @@ static void draw_rule(Frame *frame, App *app, int y)
 	if (app->banner) {
 		right = g_strdup_printf(" %s ", app->banner);
 		right_role = STYLE_ERROR;
+	} else if (app->note) {
+		right = g_strdup_printf(" %s ", app->note);
+		right_role = STYLE_LOCAL;
 	} else if (input_lines(app->input) > 1) {
 		right = g_strdup_printf(" ⏎ %u lines ", input_lines(app->input));
 		right_role = STYLE_UNREAD;
 	} else {
 		Account *account = tab->account ? model_account(app->model, tab->account) : NULL;
-		g_autofree char *typing = typing_words(app, tab);
+		g_autofree char *typing = typing_words(app, tab), *moving = transfers_line(app->transfers);
 		if (account && !account_is_online(account))
 			right = g_strdup_printf(" %s is not online: messages wait here ", account->name);
 		else if (typing)
 			right = g_strdup_printf(" %s ", typing);
-		right_role = STYLE_AWAY;
+		else if (moving)
+			right = g_strdup_printf(" %s ", moving);
+		right_role = account && account_is_online(account) && !typing ? STYLE_FILE : STYLE_AWAY;
 	}
 	g_autofree char *prompt = NULL;
 	if (tab->account) {
 		g_autofree char *title = tab_title(tab, app->model);
-		prompt = g_strdup_printf(" %s → %s%s ", tab->account, tab->kind == CHAT_ROOM && title[0] != '#' ? "#" : "", title);
+		g_autofree char *compose = compose_words(tab);
+		prompt = g_strdup_printf(" %s → %s%s %s%s%s", tab->account, tab->kind == CHAT_ROOM && title[0] != '#' ? "#" : "", title, compose ? "· " : "",
+		                         compose ? compose : "", compose ? " " : "");
 	} else {
 		prompt = g_strdup(" commands begin with / ");
 	}
@@ -317,10 +325,11 @@ static void draw_bar(Frame *frame, App *app)
 	} else if (app->list_focus) {
 		paint_text(frame->bar, 0, x, columns - 2, STYLE_HINT, "↑ ↓ move   Enter opens   type to filter   Esc back to writing");
 	} else {
+		gboolean chosen = chatview_chosen(&tabs_current(app->tabs)->view) != NULL;
 		for (const KeyBinding *row = keys_table; row->key; row++) {
-			if (!row->bar)
+			if (!row->bar || (row->context == KEYS_MESSAGE) != chosen)
 				continue;
-			const char *key = keys_for_action(app->keys, row->action);
+			const char *key = chosen ? row->key : keys_for_action(app->keys, row->action);
 			if (!key || x + (int)strlen(key) + paint_columns(row->bar) + 3 > columns)
 				continue;
 			x += paint_text(frame->bar, 0, x, columns - x, STYLE_HINT_KEY, key) + 1;

@@ -321,7 +321,7 @@ void key_reader_give_up(KeyReader *reader, KeyEach each, gpointer user)
 
 /* ---- the table ---- */
 
-const char *const keys_context_names[KEYS_CONTEXTS] = { "everywhere", "while writing", "in the list" };
+const char *const keys_context_names[KEYS_CONTEXTS] = { "everywhere", "while writing", "on a chosen message", "in the list" };
 
 const KeyBinding keys_table[] = {
 	{ KEYS_ALWAYS, "F1", "help", "help", "this help" },
@@ -348,8 +348,13 @@ const KeyBinding keys_table[] = {
 	{ KEYS_ALWAYS, "Alt-w", "/close", NULL, "close this tab" },
 	{ KEYS_ALWAYS, "PageUp", "page_up", NULL, "back in the history" },
 	{ KEYS_ALWAYS, "PageDown", "page_down", NULL, "forward in the history" },
-	{ KEYS_ALWAYS, "Alt-Up", "line_up", NULL, "one line back" },
-	{ KEYS_ALWAYS, "Alt-Down", "line_down", NULL, "one line forward" },
+	{ KEYS_ALWAYS, "Shift-Up", "line_up", NULL, "one line back" },
+	{ KEYS_ALWAYS, "Shift-Down", "line_down", NULL, "one line forward" },
+	{ KEYS_ALWAYS, "Alt-Up", "choose_up", "messages", "choose a message, then the one before" },
+	{ KEYS_ALWAYS, "Ctrl-Up", "choose_up", NULL, "choose a message, then the one before" },
+	{ KEYS_ALWAYS, "Alt-Down", "choose_down", NULL, "the message after the chosen one" },
+	{ KEYS_ALWAYS, "Ctrl-Down", "choose_down", NULL, "the message after the chosen one" },
+	{ KEYS_ALWAYS, "Alt-e", "correct_last", NULL, "correct what you said last" },
 	{ KEYS_ALWAYS, "Alt-Home", "oldest", NULL, "the beginning of the history" },
 	{ KEYS_ALWAYS, "Alt-End", "newest", NULL, "the newest message" },
 	{ KEYS_ALWAYS, "Alt-u", "unread_mark", NULL, "the line of what is new" },
@@ -365,6 +370,19 @@ const KeyBinding keys_table[] = {
 	{ KEYS_INPUT, "Escape", "escape", NULL, "close what is open" },
 	{ KEYS_INPUT, "Home", "home", NULL, "beginning of the line; in an empty one: of the history" },
 	{ KEYS_INPUT, "End", "end", NULL, "end of the line; in an empty one: the newest message" },
+	{ KEYS_MESSAGE, "r", "reply", "reply", "answer it" },
+	{ KEYS_MESSAGE, "e", "correct", "correct", "correct it, if it is yours" },
+	{ KEYS_MESSAGE, "d", "retract", "take back", "take it back, for everybody" },
+	{ KEYS_MESSAGE, "+", "react", "react", "put an emoji under it, or take it away" },
+	{ KEYS_MESSAGE, "y", "copy", "copy", "copy its words to the terminal's clipboard" },
+	{ KEYS_MESSAGE, "o", "open", "open", "open its link or its saved file" },
+	{ KEYS_MESSAGE, "s", "save", "save", "save its file" },
+	{ KEYS_MESSAGE, "v", "versions", "versions", "show what it said before" },
+	{ KEYS_MESSAGE, "j", "jump", "jump", "to the message it answers" },
+	{ KEYS_MESSAGE, "Enter", "reply", NULL, "answer it" },
+	{ KEYS_MESSAGE, "Up", "choose_up", NULL, "the message before" },
+	{ KEYS_MESSAGE, "Down", "choose_down", NULL, "the message after" },
+	{ KEYS_MESSAGE, "Escape", "unchoose", NULL, "back to writing; so does any other letter" },
 	{ KEYS_LIST, "Up", "list_up", NULL, "up" },
 	{ KEYS_LIST, "Down", "list_down", NULL, "down" },
 	{ KEYS_LIST, "PageUp", "list_page_up", NULL, "a page up" },

@@ -38,7 +38,7 @@ gboolean key_reader_in_paste(const KeyReader *reader);
 void key_reader_give_up(KeyReader *reader, KeyEach each, gpointer user);
 
 /* Where a key means something. */
-typedef enum { KEYS_ALWAYS, KEYS_INPUT, KEYS_LIST, KEYS_CONTEXTS } KeyContext;
+typedef enum { KEYS_ALWAYS, KEYS_INPUT, KEYS_MESSAGE, KEYS_LIST, KEYS_CONTEXTS } KeyContext;
 
 typedef struct {
 	KeyContext context;

@@ -7,9 +7,12 @@ libkith_ui_a_SOURCES = \
 	ui/attach.c ui/attach.h \
 	ui/cards.c ui/cards.h \
 	ui/chatview.c ui/chatview.h \
+	ui/chosen.c ui/chosen.h \
+	ui/compose.c ui/compose.h \
 	ui/edit.c ui/edit.h \
 	ui/entryview.c ui/entryview.h \
 	ui/events.c ui/events.h \
+	ui/fetch.c ui/fetch.h \
 	ui/form.c ui/form.h \
 	ui/frame.c ui/frame.h \
 	ui/help.c ui/help.h \
@@ -17,6 +20,7 @@ libkith_ui_a_SOURCES = \
 	ui/keys.c ui/keys.h \
 	ui/list.c ui/list.h \
 	ui/paint.c ui/paint.h \
+	ui/pick.c ui/pick.h \
 	ui/screen-commands.c ui/screen-commands.h \
 	ui/screen.c ui/screen.h \
 	ui/search.c ui/search.h \

@@ -20,6 +20,9 @@ static void tab_free(gpointer data)
 	g_free(tab->account);
 	g_free(tab->address);
 	g_free(tab->draft);
+	g_free(tab->view.fetch_text);
+	g_free(tab->compose_words);
+	g_free(tab->compose_draft);
 	g_free(tab);
 }
 

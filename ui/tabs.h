@@ -4,6 +4,9 @@
 #include "chatview.h"
 #include "model/model.h"
 
+/* What the line of a tab does besides being said (compose.h). */
+typedef enum { COMPOSE_NOTHING, COMPOSE_REPLY, COMPOSE_CORRECT } Compose;
+
 typedef struct {
 	char *account, *address; /* NULL: home */
 	ChatKind kind;
@@ -12,6 +15,9 @@ typedef struct {
 	char *draft; /* what was being written; NULL: nothing */
 	gint64 told_read; /* the hub was told: read up to this time */
 	gboolean in_use;  /* opened by the user, not by itself */
+	Compose compose;
+	gint64 compose_id; /* the message it is about */
+	char *compose_words, *compose_draft; /* what it says; what stood in the line before */
 } Tab;
 
 typedef struct Tabs Tabs;
