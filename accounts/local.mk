@@ -18,9 +18,12 @@ pkglibexec_PROGRAMS += kith-xmpp
 # What unit tests of the stanzas link with a backend and a stream of their own.
 noinst_LIBRARIES += libkith-xmpp.a
 libkith_xmpp_a_SOURCES = \
+	accounts/xmpp/archive.c accounts/xmpp/archive.h \
 	accounts/xmpp/archive-check.c accounts/xmpp/archive-check.h \
+	accounts/xmpp/archive-state.c accounts/xmpp/archive-state.h \
 	accounts/xmpp/attachment.c accounts/xmpp/attachment.h \
 	accounts/xmpp/attention.c accounts/xmpp/attention.h \
+	accounts/xmpp/bookmarks.c accounts/xmpp/bookmarks.h \
 	accounts/xmpp/caps.c accounts/xmpp/caps.h \
 	accounts/xmpp/carbons.c accounts/xmpp/carbons.h \
 	accounts/xmpp/certificate.c accounts/xmpp/certificate.h \
@@ -38,7 +41,7 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/iq.c accounts/xmpp/iq.h \
 	accounts/xmpp/jid.c accounts/xmpp/jid.h \
 	accounts/xmpp/namespaces.h \
-	accounts/xmpp/missed.c accounts/xmpp/missed.h \
+	accounts/xmpp/markers.c accounts/xmpp/markers.h \
 	accounts/xmpp/outbox.c accounts/xmpp/outbox.h \
 	accounts/xmpp/ping.c accounts/xmpp/ping.h \
 	accounts/xmpp/presence.c accounts/xmpp/presence.h \
@@ -98,6 +101,7 @@ kith_purple_SOURCES = \
 	accounts/purple/notices.c accounts/purple/notices.h \
 	accounts/purple/options.c accounts/purple/options.h \
 	accounts/purple/outbox.c accounts/purple/outbox.h \
+	accounts/purple/protocols.c accounts/purple/protocols.h \
 	accounts/purple/reasons.c \
 	accounts/purple/requests.c accounts/purple/requests.h \
 	accounts/purple/rooms.c accounts/purple/rooms.h

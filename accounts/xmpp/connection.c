@@ -57,8 +57,8 @@ static const ReasonRow reasons[] = {
 	{ STREAM_CONFIG, ACCOUNT_ERROR, REASON_SETTINGS },
 };
 
-static const char *const abilities[] = { "attention", "contacts", "corrections", "groups", "info", "invite", "moderation", "nick",
-					 "reactions", "receipts", "replies", "retractions", "rooms", "status", "subscriptions", "topic",
+static const char *const abilities[] = { "attention", "bookmarks", "contacts", "corrections", "groups", "info", "invite", "moderation", "nick",
+					 "reactions", "receipts", "replies", "retractions", "roomadmin", "roomlist", "rooms", "status", "subscriptions", "topic",
 					 "typing", NULL };
 
 static void on_progress(gpointer owner, const char *word)

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "archive-check.h"
+#include "archive.h"
 #include "attachment.h"
 #include "attention.h"
 #include "base/text.h"
+#include "bookmarks.h"
 #include "caps.h"
 #include "carbons.h"
 #include "certificate.h"
@@ -18,7 +20,7 @@
 #include "intake.h"
 #include "invite.h"
 #include "iq.h"
-#include "missed.h"
+#include "markers.h"
 #include "outbox.h"
 #include "ping.h"
 #include "presence.h"
@@ -44,7 +46,7 @@ static const struct {
 	{ outbox_attach, outbox_detach },
 	{ connection_attach, connection_detach },
 	{ certificate_attach, NULL },
-	{ missed_attach, missed_detach }, /* before archive_check, which takes every other result */
+	{ archive_attach, archive_detach }, /* before archive_check, which takes every other result */
 	{ archive_check_attach, archive_check_detach },
 	{ caps_attach, caps_detach },
 	{ pubsub_attach, pubsub_detach },
@@ -55,6 +57,7 @@ static const struct {
 	{ subscription_attach, subscription_detach },
 	{ presence_attach, presence_detach },
 	{ invite_attach, invite_detach },
+	{ bookmarks_attach, bookmarks_detach },
 	{ correction_attach, NULL },
 	{ retraction_attach, NULL },
 	{ reaction_attach, NULL },
@@ -62,6 +65,7 @@ static const struct {
 	{ attachment_attach, NULL },
 	{ attention_attach, attention_detach },
 	{ receipts_attach, NULL },
+	{ markers_attach, markers_detach },
 	{ typing_attach, typing_detach },
 	{ chat_attach, NULL },
 	{ info_attach, NULL },
@@ -95,6 +99,7 @@ gboolean session_configure(Session *session, const WireConfigure *configure)
 	session->domain = jid_domain(full);
 	connection_configure(session);
 	roster_load(session);
+	archive_load(session);
 	return TRUE;
 }
 

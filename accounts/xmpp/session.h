@@ -94,13 +94,13 @@ struct Session {
 	struct Carbons *carbons;
 	struct Rooms *rooms;
 	struct RoomForms *room_forms;
+	struct Bookmarks *bookmarks;
 	struct Invitations *invitations;
 	struct Disco *disco;
 	struct ArchiveChecks *archive_checks;
-	struct Missed *missed;
 	struct Pubsub *pubsub;
 	struct Caps *caps;
-	struct Archive *archives;
+	struct Archives *archives;
 	struct Markers *markers;
 };
 
