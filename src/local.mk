@@ -25,7 +25,7 @@ libkith_a_SOURCES += \
 	src/cli/read.c src/cli/send.c src/cli/session.c src/cli/status.c \
 	src/commands/account.c src/commands/call.c src/commands/call.h \
 	src/commands/card.c src/commands/commands.c src/commands/commands.h \
-	src/commands/complete.c src/commands/contact.c \
+	src/commands/complete.c src/commands/contact.c src/commands/file.c \
 	src/commands/listing.c src/commands/listing.h \
 	src/commands/presence.c src/commands/read.c src/commands/room.c \
 	src/commands/screen.c src/commands/setting.c src/commands/system.c \
@@ -53,6 +53,7 @@ libkith_a_SOURCES += \
 pkglibexec_PROGRAMS += kith-hub
 kith_hub_SOURCES = \
 	src/hub/calls.c src/hub/clients.c src/hub/desktop.c src/hub/fifo.c \
+	src/hub/files.c src/hub/files.h src/hub/files-helper.c src/hub/files-move.c \
 	src/hub/hub.c src/hub/hub.h src/hub/instance.c src/hub/life.h \
 	src/hub/main.c src/hub/notify.c src/hub/outbox.c src/hub/passwords.c \
 	src/hub/receive.c src/hub/runner.c

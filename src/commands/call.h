@@ -50,4 +50,5 @@ extern const Command command_away, command_back, command_status;
 extern const Command command_search, command_history, command_clear, command_unread;
 extern const Command command_set, command_theme, command_notify, command_alias, command_bind, command_reload;
 extern const Command command_help, command_run, command_stop;
+extern const Command command_send, command_save, command_open, command_transfers, command_cancel, command_retry, command_take, command_refuse;
 extern const Command command_close, command_win, command_next, command_prev, command_quit, command_detach;

@@ -39,6 +39,24 @@ typedef struct {
 
 typedef struct CommandCall CommandCall;
 
+/* Files to send, and files to save; borrowed. */
+typedef struct {
+	Account *account;
+	const char *chat;
+	ChatKind chat_kind;
+	const char *const *paths; /* absolute */
+	const char *name;         /* to tell in place of the file's own; may be NULL */
+	gboolean direct;          /* not by the server's store */
+} FileSend;
+typedef struct {
+	Account *account;
+	const char *chat;               /* may be NULL */
+	gint64 message;                 /* history id, 0: none */
+	const char *const *attachments; /* as in the wire's message; each may be a URL alone */
+	const char *path;               /* where to: a directory or a file, absolute; NULL: the downloads directory */
+} FileSave;
+typedef enum { TRANSFER_ACT_CANCEL, TRANSFER_ACT_RETRY, TRANSFER_ACT_TAKE, TRANSFER_ACT_REFUSE } TransferAct;
+
 /* What the hub offers to its commands. */
 typedef struct {
 	Model *model;
@@ -68,6 +86,14 @@ typedef struct {
 	void (*run_line)(gpointer hub, CommandCall *call, const char *line);
 	/* Reads the configuration file again and applies what changed; host->config may be another one afterwards. */
 	gboolean (*reload)(gpointer hub, GError **error);
+	/* Takes copies of files and sends them one after the other; the call ends when the last one is sent, or with the failures. */
+	gboolean (*send_files)(gpointer hub, CommandCall *call, const FileSend *send, GError **error);
+	/* Fetches files; the call ends when all are there, or with the failures. */
+	gboolean (*save_files)(gpointer hub, CommandCall *call, const FileSave *save, GError **error);
+	/* Changes a transfer by its number (0: the newest that it fits); path as in FileSave, for TAKE. */
+	gboolean (*change_transfer)(gpointer hub, CommandCall *call, TransferAct act, gint64 number, const char *path, GError **error);
+	/* Every transfer as it is now, oldest first. */
+	void (*each_transfer)(gpointer hub, void (*each)(const WireTransfer *transfer, gpointer user), gpointer user);
 	/* Ends the hub once the outbox is written. */
 	void (*stop)(gpointer hub);
 } CommandHost;

@@ -77,6 +77,7 @@ static void add_account(Hub *hub, const char *name, const char *protocol, const 
 static void remove_account(Hub *hub, Account *account)
 {
 	g_autofree char *name = g_strdup(account->name);
+	files_forget(hub, name);
 	runner_free(runner_of(account));
 	passwords_set(hub->passwords, name, NULL, FALSE);
 	history_remove_account(hub->history, name);
@@ -286,7 +287,7 @@ void hub_check_purpose(Hub *hub)
 			g_main_loop_quit(hub->loop);
 		return;
 	}
-	if (hub->once && !clients_count(hub->clients) && g_get_monotonic_time() >= hub->start_deadline && !outbox_size(hub))
+	if (hub->once && !clients_count(hub->clients) && g_get_monotonic_time() >= hub->start_deadline && !outbox_size(hub) && !files_busy(hub))
 		hub_stop(hub);
 	if (hub->owned && !clients_screens(hub->clients) && !hub->detached && !config_flag(hub->config, "stay_online"))
 		hub_stop(hub);
@@ -324,6 +325,7 @@ Hub *hub_new(Paths *paths, GError **error)
 	hub->passwords = passwords_new(hub);
 	hub->desktop = desktop_new(hub);
 	hub->notify = notify_new(hub);
+	hub->files = files_new(hub);
 	if (!(hub->config = config_load(paths->config, complaints, error)) ||
 	    !(hub->history = history_open(paths->history, &history_events, hub, error)) ||
 	    !(hub->reader = reader_open(paths->history, error)) ||
@@ -338,9 +340,11 @@ Hub *hub_new(Paths *paths, GError **error)
 	}
 	tell_complaints(hub, complaints);
 	calls_set_host(hub);
+	files_set_host(hub);
 	follow_texts_setting(hub);
 	hub->beat_source = g_timeout_add_seconds((guint)config_number(hub->config, "heartbeat"), on_beat, hub);
 	load_accounts(hub);
+	files_load(hub);
 	return hub;
 }
 
@@ -361,6 +365,8 @@ void hub_free(Hub *hub)
 		/* The model goes last: freeing a runner leaves its account. */
 		runner_free(r);
 	}
+	files_free(hub->files);
+	hub->files = NULL;
 	if (hub->history)
 		history_close(hub->history); /* callbacks that are due run here */
 	fifo_free(hub->fifo);

@@ -8,6 +8,7 @@
  * fifo.c       slash commands from a FIFO
  * passwords.c  where an account's password comes from
  * desktop.c    the helper process that talks to the desktop (notifications, keyring)
+ * files.c      files on their way, with files-move.c and files-helper.c
  * notify.c     whom to tell about a message, and how
  * instance.c   one hub a profile: lock, pid, stale socket
  */
@@ -27,6 +28,7 @@ typedef struct Passwords Passwords;
 typedef struct Desktop Desktop;
 typedef struct Notify Notify;
 typedef struct TextLog TextLog;
+typedef struct Files Files;
 
 struct Hub {
 	GMainLoop *loop;
@@ -40,6 +42,7 @@ struct Hub {
 	Passwords *passwords;
 	Desktop *desktop;
 	Notify *notify;
+	Files *files;
 	TextLog *texts;       /* NULL: no plain text logs */
 	CommandHost host;
 	GPtrArray *calls;     /* of Call *, borrowed: every command being carried out */
@@ -133,6 +136,25 @@ gboolean outbox_add(Hub *hub, CommandCall *call, const WireMessage *draft, GErro
 void outbox_send(Runner *runner, const char *chat);
 /* Messages of enabled accounts that are queued, for --once. */
 guint outbox_size(Hub *hub);
+
+/* ---- files.c ---- */
+Files *files_new(Hub *hub);
+void files_free(Files *files);
+/* Adds to the host what commands may ask of files. */
+void files_set_host(Hub *hub);
+/* Once the accounts are known: what was not finished when the last hub ended. */
+void files_load(Hub *hub);
+/* How many go on by themselves, for --once. */
+guint files_busy(Hub *hub);
+/* From the backend. */
+void files_on_slot(Runner *runner, const WireSlot *slot);
+void files_on_transfer(Runner *runner, const WireTransfer *transfer);
+/* TRUE if the request was one about a file. */
+gboolean files_on_answer(Runner *runner, gint64 request, gboolean ok, const char *text);
+void files_on_online(Runner *runner);
+void files_on_offline(Runner *runner);
+/* The account is removed. */
+void files_forget(Hub *hub, const char *account);
 
 /* ---- clients.c ---- */
 Clients *clients_new(Hub *hub, GError **error);

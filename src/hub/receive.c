@@ -212,6 +212,12 @@ static void on_room(Runner *r, const WireRoom *e)
 		log_info("account \"%s\": not in \"%s\": %s", r->account->name, e->chat, e->text);
 }
 
+static void on_answer(Runner *r, gint64 request, gboolean ok, const char *text)
+{
+	if (!files_on_answer(r, request, ok, text))
+		calls_answered(r, request, ok, text);
+}
+
 /* ---- one kind, one line ---- */
 
 static gboolean is_own(Runner *r, const char *account)
@@ -256,8 +262,10 @@ void receive(Runner *r, const Wire *message)
 		history_set_mark(hub->history, r->account->name, mark->own_id, mark->mark, on_kept, job_new(r, mark->commit, NULL));
 		break;
 	}
-	case WIRE_DONE: calls_answered(r, ((const WireDone *)message)->request, TRUE, ((const WireDone *)message)->text); break;
-	case WIRE_ERROR: calls_answered(r, ((const WireError *)message)->request, FALSE, ((const WireError *)message)->text); break;
+	case WIRE_DONE: on_answer(r, ((const WireDone *)message)->request, TRUE, ((const WireDone *)message)->text); break;
+	case WIRE_ERROR: on_answer(r, ((const WireError *)message)->request, FALSE, ((const WireError *)message)->text); break;
+	case WIRE_SLOT: files_on_slot(r, (const WireSlot *)message); break;
+	case WIRE_TRANSFER: files_on_transfer(r, (const WireTransfer *)message); break;
 	case WIRE_NOTICE: {
 		const WireNotice *n = (const WireNotice *)message;
 		hub_notice(hub, r->account->name, n->chat, n->failure, "%s", n->text);

@@ -273,6 +273,7 @@ static void forget_session(Runner *r, const char *text)
 {
 	g_hash_table_remove_all(r->in_flight);
 	calls_fail_all(r, text);
+	files_on_offline(r);
 }
 
 void runner_on_state(Runner *r, const WireState *s)
@@ -301,6 +302,7 @@ void runner_on_state(Runner *r, const WireState *s)
 		hub_publish(hub, &WIRE(CARD_GONE, CardGone, .account = name, .card = "password"));
 		g_hash_table_remove_all(r->in_flight);
 		outbox_send(r, NULL);
+		files_on_online(r);
 		GHashTableIter iter;
 		const char *room;
 		g_hash_table_iter_init(&iter, r->rooms);
