@@ -206,6 +206,64 @@ static void test_states(void)
 	timeline_free(timeline);
 }
 
+/* What was told before is told again: its words, what hangs on it, its place. */
+static void test_changes(void)
+{
+	Store *store = store_new(300);
+	Timeline *timeline = timeline_new(ACCOUNT, CHAT);
+	timeline_load_newest(timeline, store->reader, NULL);
+	const GPtrArray *entries = timeline_entries(timeline);
+	guint count = entries->len;
+	const Entry *some = entries->pdata[count - 10];
+	static const char *const reactions[] = { "👍 bob", NULL };
+	WireMessage message = WIRE(MESSAGE, Message, .account = ACCOUNT, .chat = CHAT, .id = some->id, .time = some->time, .again = TRUE, .text = "other words",
+	                           .edited = TRUE, .reactions = reactions, .direction = DIRECTION_IN);
+	g_assert_true(timeline_change(timeline, &message, NULL) == some); /* the same entry, for those who hold it */
+	g_assert_cmpstr(some->text, ==, "other words");
+	g_assert_true(some->edited);
+	g_assert_cmpstr(some->reactions[0], ==, "👍 bob");
+	g_assert_cmpint(timeline_index(timeline, some), ==, (int)count - 10);
+	/* A new place inside the window. */
+	message.time += (gint64)5 * 60 * G_USEC_PER_SEC + 1;
+	g_assert_true(timeline_change(timeline, &message, NULL) == some);
+	g_assert_cmpint(timeline_index(timeline, some), ==, (int)count - 5);
+	check_order(timeline);
+	g_assert_cmpuint(entries->len, ==, count);
+	/* Before the window: it is in the history, not here; unless somebody looks at it. */
+	message.time = 5;
+	g_assert_true(timeline_change(timeline, &message, some) == some);
+	g_assert_cmpint(timeline_index(timeline, some), ==, 0);
+	check_order(timeline);
+	const Entry *other = entries->pdata[count / 2];
+	message.id = other->id;
+	message.time = 3;
+	g_assert_null(timeline_change(timeline, &message, NULL));
+	g_assert_cmpuint(entries->len, ==, count - 1);
+	/* From before the window into it. */
+	message.time = last(timeline)->time + 1;
+	g_assert_nonnull(timeline_change(timeline, &message, NULL));
+	g_assert_cmpint(last(timeline)->id, ==, message.id);
+	message.id = 100000;
+	message.time = 2;
+	g_assert_null(timeline_change(timeline, &message, NULL)); /* never seen, and not here */
+	timeline_free(timeline);
+	store_free(store);
+}
+
+static void test_read(void)
+{
+	Timeline *timeline = timeline_new(ACCOUNT, CHAT);
+	g_assert_cmpint(timeline_read_time(timeline), ==, 0);
+	for (int i = 1; i <= 3; i++) {
+		WireMessage message = WIRE(MESSAGE, Message, .account = ACCOUNT, .chat = CHAT, .direction = DIRECTION_OUT, .text = "hi", .id = i, .time = i,
+		                           .state = i == 2 ? MESSAGE_READ : MESSAGE_SENT);
+		timeline_add(timeline, &message, NULL);
+	}
+	g_assert_cmpint(timeline_read_time(timeline), ==, 2);
+	g_assert_cmpint(timeline_oldest_time(timeline), ==, 1);
+	timeline_free(timeline);
+}
+
 static void test_local(void)
 {
 	Store *store = store_new(1000);
@@ -234,6 +292,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/timeline/around", test_around);
 	g_test_add_func("/timeline/live", test_live);
 	g_test_add_func("/timeline/states", test_states);
+	g_test_add_func("/timeline/changes", test_changes);
+	g_test_add_func("/timeline/read", test_read);
 	g_test_add_func("/timeline/local", test_local);
 	return g_test_run();
 }
