@@ -140,7 +140,7 @@ static void add_occupants(Asking *asking, gboolean as_address, const char *end)
 	if (!asking->chat || !asking->chat->occupants)
 		return;
 	g_hash_table_iter_init(&iter, asking->chat->occupants);
-	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&occupant)) {
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&occupant) && (!as_address || asking->found->len < 5 * CANDIDATES_MAX)) {
 		if (!matches(asking, occupant->nick, FALSE) || !g_strcmp0(occupant->nick, asking->chat->nick) || !is_clean(occupant->nick))
 			continue;
 		if (as_address) {
