@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "archive.h"
 #include "base/secret.h"
 
 #define PENDING_MOST 4096
@@ -36,6 +37,7 @@ struct Intake {
 	guint32 loose_upto;
 	gint64 keeping;         /* commit of the keepsake under way, or 0 */
 	gint64 last_commit;
+	gboolean as_read;       /* incoming messages are read already */
 	GArray *pending;        /* of Pending, by commit; from first on */
 	guint first;
 	GQueue later;           /* of Later, owned, by commit */
@@ -83,8 +85,9 @@ void intake_begin(Session *session, guint32 inbound)
 void intake_end(Session *session)
 {
 	struct Intake *intake = session->intake;
-	for (GList *at = intake->later.tail; at && ((Later *)at->data)->commit == G_MAXINT64; at = at->prev)
-		((Later *)at->data)->commit = intake->last_commit;
+	for (GList *at = intake->later.tail; at; at = at->prev)
+		if (((Later *)at->data)->commit == G_MAXINT64)
+			((Later *)at->data)->commit = intake->last_commit;
 	if (intake->stored)
 		return;
 	intake->loose = TRUE;
@@ -100,10 +103,28 @@ void intake_store(Session *session, WireMessage *message)
 	message->account = session->account;
 	message->commit = backend_next_commit(session->backend);
 	message->cursor = cursor;
+	if (intake->as_read && message->direction == DIRECTION_IN)
+		message->state = MESSAGE_READ;
 	backend_send(session->backend, message);
 	intake->stored = TRUE;
 	intake->loose = FALSE;
 	push_pending(session, message->commit, intake->current);
+	if (!message->archived && message->type != MESSAGE_EVENT)
+		archive_saw_live(session, message->chat_kind == CHAT_ROOM ? message->chat : NULL);
+}
+
+void intake_keep(Session *session, const char *key, const char *value, void (*then)(Session *session, gpointer user), gpointer user,
+		 GDestroyNotify free_user)
+{
+	Later *later = g_new(Later, 1);
+	*later = (Later){ backend_next_commit(session->backend), then, user, free_user };
+	backend_send(session->backend, &WIRE(KEEP, Keep, .account = session->account, .key = key, .value = value, .commit = later->commit));
+	g_queue_push_tail(&session->intake->later, later);
+}
+
+void intake_take_as_read(Session *session, gboolean read)
+{
+	session->intake->as_read = read;
 }
 
 void intake_when_stored(Session *session, void (*then)(Session *session, gpointer user), gpointer user, GDestroyNotify free_user)

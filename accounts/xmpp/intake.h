@@ -15,6 +15,12 @@ void intake_store(Session *session, WireMessage *message);
 /* Calls then(user) when everything that the present stanza brings is stored; free_user (may be NULL) always runs, also if then never does. */
 void intake_when_stored(Session *session, void (*then)(Session *session, gpointer user), gpointer user, GDestroyNotify free_user);
 
+/* Keeps a value for the account, behind everything that was stored before it, and calls then(user) when all of that is committed. */
+void intake_keep(Session *session, const char *key, const char *value, void (*then)(Session *session, gpointer user), gpointer user,
+		 GDestroyNotify free_user);
+/* Whether incoming messages are stored as read, from now on. */
+void intake_take_as_read(Session *session, gboolean read);
+
 void intake_committed(Session *session, gint64 commit);
 
 /* From the keepsakes, for a resume: config's state, handled_session and handled, which are borrowed until the next call. */

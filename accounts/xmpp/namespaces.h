@@ -26,6 +26,7 @@
 #define NS_MEDIA_SHARING "urn:xmpp:sims:1"
 #define NS_MODERATE "urn:xmpp:message-moderate:1"
 #define NS_MODERATE_0 "urn:xmpp:message-moderate:0"
+#define NS_MARKERS "urn:xmpp:chat-markers:0"
 #define NS_MUC "http://jabber.org/protocol/muc"
 #define NS_MUC_ADMIN "http://jabber.org/protocol/muc#admin"
 #define NS_MUC_OWNER "http://jabber.org/protocol/muc#owner"

@@ -1,0 +1,846 @@
+/* archive.c: reading archives. See archive.h. XEP-0313 4 and 5, XEP-0059 (pages), XEP-0297 (what is in a result), XEP-0203 (its time).
+ *
+ * One page is asked for at a time, at most PAGE messages, always backwards from an edge: what the user waits for first, then the newest
+ * ends, then holes. A page is kept back until it is whole, given its places in the order of the archive, sent to the hub, and behind it what
+ * is known now; at most two pages wait to be stored. An archive that repeats itself is left alone until the next login. */
+#include "archive.h"
+
+#include <string.h>
+
+#include "archive-state.h"
+#include "base/log.h"
+#include "base/moment.h"
+#include "base/secret.h"
+#include "chat.h"
+#include "disco.h"
+#include "intake.h"
+#include "iq.h"
+#include "markers.h"
+#include "stanza-error.h"
+
+#define PAGE 100
+#define UNSTORED_MOST 2
+/* What came live is compared with the archive after so many messages, or when none has come for a while: its order counts. */
+#define LIVE_MOST 200
+#define LIVE_SECONDS 20
+#define LIVE_SECONDS_ROOM 120
+/* So many pages in a row may be of one and the same moment. */
+#define STILL_MOST 200
+#define LIVE_MORE 10
+#define TELL_US (G_TIME_SPAN_SECOND / 2)
+#define ROOMS_MOST 2000
+#define BUCKETS 16
+#define KEEP_MOST (200 * 1024)
+/* 1999-01-01: before that there was no XMPP. */
+#define FIRST (G_GINT64_CONSTANT(915148800) * G_USEC_PER_SEC)
+#define HALF (G_USEC_PER_SEC / 2)
+
+typedef struct {
+	char *id;               /* owned: the archive's */
+	gint64 stamp, place;
+	gboolean whole;         /* the stamp is in whole seconds */
+	xmpp_stanza_t *message; /* owned */
+} Result;
+
+/* A page that is asked for. */
+typedef struct {
+	Archive *archive; /* borrowed */
+	Hole *hole;       /* borrowed; NULL: the archive's newest end */
+	char *query;      /* owned */
+	char *before;     /* owned: id asked for, or NULL */
+	char *chat;       /* owned: only this one's messages, or NULL */
+	gint64 request;   /* the user waits; or 0 */
+	GPtrArray *results; /* of Result */
+} Page;
+
+/* What the user wants to be loaded. */
+typedef struct {
+	gint64 request;
+	char *chat; /* owned: as the hub writes it */
+	ChatKind kind;
+	gint64 before;
+} Want;
+
+struct Archives {
+	Archive *own;
+	GHashTable *rooms; /* room -> Archive, owned */
+	GQueue wants;      /* of Want, owned */
+	GQueue work;       /* of Archive: rooms with something to do */
+	Page *page;        /* owned: asked for, or NULL */
+	guint unstored;    /* pages given to the hub and not stored yet */
+	gint64 limit;      /* how far back the background goes: µs before now; 0: nowhere; -1: to the beginning */
+	gint64 seen_from, seen_until, online_since; /* between these, and since the last, what other devices sent came as copies */
+};
+
+static void pump(Session *session);
+
+static void result_free(gpointer data)
+{
+	Result *result = data;
+	xmpp_stanza_release(result->message);
+	g_free(result->id);
+	g_free(result);
+}
+
+static void page_free(Page *page)
+{
+	g_ptr_array_unref(page->results);
+	g_free(page->query);
+	g_free(page->before);
+	g_free(page->chat);
+	g_free(page);
+}
+
+static void want_free(Want *want)
+{
+	g_free(want->chat);
+	g_free(want);
+}
+
+/* ---- what is told and kept ---- */
+
+static gboolean in_background(Session *session, const Archive *archive, const Hole *hole)
+{
+	gint64 limit = session->archives->limit;
+	if (!archive->open || hole->stuck || (archive->room && hole->first) || limit == 0)
+		return FALSE;
+	return limit < 0 || hole->newer.stamp > moment_now() - limit;
+}
+
+static void tell_hole(Session *session, const char *chat, gint64 since, gint64 until, gboolean loading)
+{
+	backend_send(session->backend, &WIRE(HOLE, Hole, .account = session->account, .chat = chat, .since = since, .until = until, .loading = loading));
+}
+
+static void tell_chat(Session *session, const Archive *archive, const char *chat)
+{
+	const Hole *hole = archive->holes->len ? archive->holes->pdata[0] : NULL;
+	const Page *page = session->archives->page;
+	gboolean loading = page && page->chat && strcmp(page->chat, chat) == 0;
+	if (hole && archive_chat_is_complete(archive, hole, chat))
+		tell_hole(session, chat, 0, 0, FALSE);
+	else
+		tell_hole(session, chat, hole ? hole->older.place : 0, hole ? archive_chat_edge(archive, hole, chat)->place : 0, loading);
+}
+
+static void tell(Session *session, Archive *archive)
+{
+	const Hole *hole = archive->holes->len ? archive->holes->pdata[0] : NULL;
+	const Page *page = session->archives->page;
+	gint64 since = hole ? hole->older.place : 0, until = hole ? hole->newer.place : 0, now = g_get_monotonic_time();
+	gboolean loading = hole && ((page && page->hole == hole && !page->chat) || (session->online && in_background(session, archive, hole)));
+
+	if (since == archive->told_since && loading == archive->told_loading &&
+	    (until == archive->told_until || (loading && now - archive->told_at < TELL_US)))
+		return;
+	archive->told_since = since;
+	archive->told_until = until;
+	archive->told_loading = loading;
+	archive->told_at = now;
+	tell_hole(session, archive->room, since, until, loading);
+	GHashTableIter iter;
+	gpointer chat;
+	if (!archive->chats)
+		return;
+	g_hash_table_iter_init(&iter, archive->chats);
+	while (g_hash_table_iter_next(&iter, &chat, NULL))
+		tell_chat(session, archive, chat);
+	if (!hole)
+		g_clear_pointer(&archive->chats, g_hash_table_unref);
+}
+
+static void write_rooms(Session *session, guint bucket, GString *out)
+{
+	GHashTableIter iter;
+	gpointer value;
+	g_hash_table_iter_init(&iter, session->archives->rooms);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const Archive *archive = value;
+		gsize before = out->len;
+		if (g_str_hash(archive->room) % BUCKETS != bucket || (!archive->cursor.id && archive->holes->len == 0))
+			continue;
+		archive_write(archive, out);
+		if (out->len > KEEP_MOST)
+			g_string_truncate(out, before);
+	}
+}
+
+typedef struct {
+	gint64 request;
+	char *text; /* owned, or NULL */
+} Finish;
+
+static void finish_free(gpointer data)
+{
+	Finish *finish = data;
+	g_free(finish->text);
+	g_free(finish);
+}
+
+static void on_stored(Session *session, gpointer user)
+{
+	const Finish *finish = user;
+	session->archives->unstored--;
+	backend_done(session->backend, finish->request, finish->text);
+	pump(session);
+}
+
+/* Behind the messages of a page. */
+static void keep(Session *session, const Archive *archive, gint64 request, const char *text)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autofree char *key = g_strdup("archive");
+	if (archive->room) {
+		guint bucket = g_str_hash(archive->room) % BUCKETS;
+		g_free(key);
+		key = g_strdup_printf("archive.%u", bucket);
+		write_rooms(session, bucket, out);
+	} else {
+		archive_write(archive, out);
+	}
+	Finish *finish = g_new(Finish, 1);
+	*finish = (Finish){ request, g_strdup(text) };
+	session->archives->unstored++;
+	intake_keep(session, key, out->str, on_stored, finish, finish_free);
+}
+
+/* ---- asking ---- */
+
+static void add_field(xmpp_stanza_t *form, const char *name, const char *type, const char *value)
+{
+	xmpp_stanza_t *field = element_add(form, "field", NULL);
+	element_set(field, "var", name);
+	element_set(field, "type", type);
+	element_add_text(field, "value", NULL, value);
+}
+
+static void on_page(Session *session, xmpp_stanza_t *answer, gpointer user);
+
+static void ask(Session *session, Page *page, const Edge *from)
+{
+	struct Archives *archives = session->archives;
+	xmpp_stanza_t *iq = iq_new(session, "set", page->archive->room);
+	xmpp_stanza_t *query = element_add(iq, "query", NS_ARCHIVE);
+	/* What came live is asked for with a little more, so that the page meets what is known. */
+	g_autofree char *max = g_strdup_printf("%u", page->hole || !page->archive->live ? PAGE : MIN(page->archive->live + LIVE_MORE, PAGE));
+
+	if (!page->hole)
+		page->archive->live = 0;
+	page->query = secret_random_id();
+	page->results = g_ptr_array_new_with_free_func(result_free);
+	archives->page = page;
+	element_set(query, "queryid", page->query);
+	/* A filter for one chat does not know the ids of the others. */
+	gboolean by_time = from && from->stamp && (!from->id || (page->chat && page->hole && from == &page->hole->newer));
+	if (page->chat || by_time) {
+		xmpp_stanza_t *form = element_add(query, "x", NS_DATA);
+		element_set(form, "type", "submit");
+		add_field(form, "FORM_TYPE", "hidden", NS_ARCHIVE);
+		if (page->chat)
+			add_field(form, "with", NULL, page->chat);
+		if (by_time) {
+			/* The end is within the result; what is here already does no harm. Whole seconds have been taken as their middle. */
+			gboolean whole = from->stamp % G_USEC_PER_SEC == HALF;
+			g_autofree char *end = moment_format(from->stamp + (whole ? HALF : 999));
+			add_field(form, "end", NULL, end);
+		}
+	}
+	xmpp_stanza_t *set = element_add(query, "set", NS_RSM);
+	element_add_text(set, "max", NULL, max);
+	if (from && from->id && !by_time) {
+		page->before = g_strdup(from->id);
+		element_add_text(set, "before", NULL, from->id);
+	} else {
+		element_add(set, "before", NULL);
+	}
+	if (page->chat)
+		tell_chat(session, page->archive, page->chat);
+	else
+		tell(session, page->archive);
+	iq_ask(session, iq, IQ_SECONDS, on_page, page, NULL);
+}
+
+static Page *page_new(Archive *archive, Hole *hole)
+{
+	Page *page = g_new0(Page, 1);
+	page->archive = archive;
+	page->hole = hole;
+	return page;
+}
+
+static Hole *hole_to_fill(Session *session, const Archive *archive)
+{
+	for (guint i = 0; i < archive->holes->len; i++)
+		if (in_background(session, archive, archive->holes->pdata[i]))
+			return archive->holes->pdata[i];
+	return NULL;
+}
+
+static void begin_want(Session *session, Want *want)
+{
+	struct Archives *archives = session->archives;
+	gboolean of_room = want->kind == CHAT_ROOM;
+	Archive *archive = of_room ? g_hash_table_lookup(archives->rooms, want->chat) : archives->own;
+	Hole *hole = archive ? archive_hole_before(archive, want->before ? want->before : G_MAXINT64) : NULL;
+	const char *chat = of_room ? NULL : want->chat;
+
+	if (!archive || !archive->open) {
+		backend_fail(session->backend, want->request, of_room ? "the room keeps no archive, or you are not in it" : "the server keeps no archive");
+	} else if (!hole || (chat && archive_chat_is_complete(archive, hole, chat))) {
+		backend_done(session->backend, want->request, "there is nothing older in the archive");
+	} else {
+		Page *page = page_new(archive, hole);
+		page->chat = g_strdup(chat);
+		page->request = want->request;
+		hole->stuck = FALSE;
+		ask(session, page, chat ? archive_chat_edge(archive, hole, chat) : &hole->newer);
+	}
+	want_free(want);
+}
+
+/* The newest end, if it is due, or a hole. FALSE: there is nothing to do. */
+static gboolean begin_background(Session *session, Archive *archive, gboolean end_only)
+{
+	if (archive->open && archive->due) {
+		archive->due = FALSE;
+		ask(session, page_new(archive, NULL), NULL);
+		return TRUE;
+	}
+	Hole *hole = end_only ? NULL : hole_to_fill(session, archive);
+	if (!hole)
+		return FALSE;
+	ask(session, page_new(archive, hole), &hole->newer);
+	return TRUE;
+}
+
+static gboolean has_work(Session *session, const Archive *archive)
+{
+	return archive->open && (archive->due || hole_to_fill(session, archive));
+}
+
+static void add_work(Session *session, Archive *archive)
+{
+	if (!archive->room || archive->waits || !has_work(session, archive))
+		return;
+	archive->waits = TRUE;
+	g_queue_push_tail(&session->archives->work, archive);
+}
+
+static void pump(Session *session)
+{
+	struct Archives *archives = session->archives;
+	Want *want;
+	while (session->online && !archives->page && (want = g_queue_pop_head(&archives->wants)))
+		begin_want(session, want);
+	if (!session->online || archives->page || archives->unstored >= UNSTORED_MOST || begin_background(session, archives->own, TRUE))
+		return;
+	for (GList *at = archives->work.head, *next; at; at = next) {
+		Archive *room = at->data;
+		next = at->next;
+		if (!has_work(session, room)) {
+			room->waits = FALSE;
+			g_queue_delete_link(&archives->work, at);
+		} else if (begin_background(session, room, TRUE)) {
+			return;
+		}
+	}
+	if (begin_background(session, archives->own, FALSE))
+		return;
+	Archive *room = g_queue_pop_head(&archives->work);
+	if (room) {
+		room->waits = FALSE;
+		begin_background(session, room, FALSE);
+		add_work(session, room);
+	}
+}
+
+/* ---- results ---- */
+
+/* Any time that can be: a stamp without a fraction stands for its whole second. */
+static gboolean read_stamp(const char *text, Result *result)
+{
+	if (!text || !strchr(text, 'T') || !moment_parse(text, &result->stamp, NULL) || result->stamp < FIRST)
+		return FALSE;
+	result->whole = !strchr(text, '.');
+	if (result->whole)
+		result->stamp += HALF;
+	return TRUE;
+}
+
+/* <message from='own'><result xmlns='urn:xmpp:mam:2' queryid='…' id='…'><forwarded xmlns='urn:xmpp:forward:0'><delay stamp='…'/><message …/> */
+static gboolean on_result(Session *session, const Arrival *arrival)
+{
+	Page *page = session->archives->page;
+	xmpp_stanza_t *result = element_child(arrival->stanza, "result", NS_ARCHIVE);
+	const char *query = element_get(result, "queryid"), *id = element_get(result, "id");
+	if (!page || !query || strcmp(query, page->query) != 0)
+		return FALSE;
+	if (arrival->carbon || (page->archive->room ? strcmp(arrival->from, page->archive->room) != 0 : !arrival->own))
+		return TRUE;
+	xmpp_stanza_t *forwarded = element_child(result, "forwarded", NS_FORWARD);
+	xmpp_stanza_t *message = element_child(forwarded, "message", NULL);
+	Result found = { 0 };
+	if (!message || !id || !*id || strlen(id) > FIT_ID || page->results->len > PAGE ||
+	    !read_stamp(element_get(element_child(forwarded, "delay", NS_DELAY), "stamp"), &found))
+		return TRUE;
+	found.id = g_strdup(id);
+	found.message = xmpp_stanza_clone(message);
+	g_ptr_array_add(page->results, g_memdup2(&found, sizeof found));
+	return TRUE;
+}
+
+static Result *result_at(const Page *page, guint i)
+{
+	return page->results->pdata[i];
+}
+
+/* Strictly growing in the archive's order, between the edges: below the newer one in any case. */
+static void give_places(const Page *page, guint from, gint64 older, gint64 newer)
+{
+	gint64 last = older;
+	for (guint i = from; i < page->results->len; i++) {
+		Result *result = result_at(page, i);
+		result->place = last = MAX(result->stamp, last + 1);
+	}
+	gint64 next = newer;
+	for (guint i = page->results->len; i-- > from;) {
+		Result *result = result_at(page, i);
+		if (result->place < next)
+			break;
+		result->place = --next;
+	}
+}
+
+/* What another device of ours sent without a lasting id can't be told from the copy that came then. */
+static gboolean came_as_copy(Session *session, gint64 stamp)
+{
+	const struct Archives *archives = session->archives;
+	return stamp >= archives->online_since || (stamp >= archives->seen_from && stamp <= archives->seen_until);
+}
+
+static void dispatch_result(Session *session, const Page *page, const Result *result, gboolean read)
+{
+	const char *type = xmpp_stanza_get_type(result->message);
+	const char *room = page->archive->room;
+	const char *from_text = xmpp_stanza_get_from(result->message), *to_text = xmpp_stanza_get_to(result->message);
+	gboolean of_room = g_strcmp0(type, "groupchat") == 0;
+	if (g_strcmp0(type, "error") == 0 || of_room != (room != NULL))
+		return;
+	g_autofree char *from = from_text ? jid_normalise(from_text) : NULL;
+	g_autofree char *to = to_text ? jid_normalise(to_text) : g_strdup(session->own);
+	if (!from || !to)
+		return;
+	gboolean out = FALSE;
+	if (room) {
+		/* An old topic is not the topic. */
+		gboolean topic = element_child(result->message, "subject", NULL) && !element_child(result->message, "body", NULL);
+		if (topic || !jid_same_bare(from, room))
+			return;
+	} else {
+		out = jid_same_bare(from, session->own);
+		if (!out && !jid_same_bare(to, session->own))
+			return;
+		if (out && !chat_sender_id(result->message) && came_as_copy(session, result->stamp))
+			return;
+	}
+	g_autofree char *bare = jid_bare(from);
+	g_autofree char *with = out ? jid_bare(to) : g_strdup(bare);
+	Arrival inner = {
+		.stanza = result->message,
+		.from = from,
+		.bare = bare,
+		.resource = jid_resource(from),
+		.type = type ? type : "",
+		.id = xmpp_stanza_get_id(result->message),
+		.carbon = TRUE,
+		.to = out ? to : NULL,
+		.archive_id = result->id,
+		.sent = result->place,
+	};
+	/* At the first reading all is old; how far the user's other devices have read is told apart. */
+	intake_take_as_read(session, read && !markers_displayed(session, with));
+	dispatch_message(session, &inner, STEP_AMEND);
+	intake_take_as_read(session, FALSE);
+}
+
+/* ---- a page ---- */
+
+/* How many at the page's beginning are known already; met: the page reaches what is known. */
+static guint known_count(const Page *page, const Edge *older, gboolean *met)
+{
+	guint n = 0;
+	*met = FALSE;
+	if (older->id && *older->id)
+		for (guint i = 0; i < page->results->len; i++)
+			if (strcmp(result_at(page, i)->id, older->id) == 0)
+				n = i + 1;
+	*met = n > 0;
+	/* It may have been removed there. */
+	while (older->stamp && n < page->results->len && result_at(page, n)->stamp < older->stamp) {
+		*met = TRUE;
+		n++;
+	}
+	return n;
+}
+
+/* Whether a page leads on: it must begin elsewhere than the one before, and, sooner or later, earlier. */
+static gboolean leads_on(const Page *page, const Edge *from)
+{
+	const Result *first = page->results->len ? result_at(page, 0) : NULL;
+	if (!first || g_strcmp0(first->id, from->id) == 0)
+		return FALSE;
+	page->hole->still = first->stamp < from->stamp || !from->stamp ? 0 : page->hole->still + 1;
+	return page->hole->still < STILL_MOST;
+}
+
+static void stop(Session *session, Archive *archive, Hole *hole, const char *why)
+{
+	log_warning("the archive of \"%s\" is not read on: %s", archive->room ? archive->room : session->own, why);
+	if (hole)
+		hole->stuck = TRUE;
+}
+
+static void take_newest_end(Session *session, const Page *page, gboolean complete)
+{
+	Archive *archive = page->archive;
+	gboolean met, first = !archive->cursor.id;
+	guint n = page->results->len, known = known_count(page, &archive->cursor, &met);
+
+	give_places(page, known, met ? archive->cursor.place : 0, moment_now());
+	for (guint i = known; i < n; i++)
+		dispatch_result(session, page, result_at(page, i), first);
+	if (first) /* from now on, what comes is new */
+		edge_set(&archive->cursor, "", 0, 0);
+	if (known == n)
+		return;
+	const Result *oldest = result_at(page, known), *newest = result_at(page, n - 1);
+	if (!met && !complete) {
+		Edge newer = { oldest->id, oldest->stamp, oldest->place };
+		Hole *hole = archive_add_hole(archive, &newer, &archive->cursor);
+		hole->first = first;
+	}
+	edge_set(&archive->cursor, newest->id, newest->stamp, newest->place);
+}
+
+static void take_part_of_hole(Session *session, const Page *page, gboolean complete)
+{
+	Archive *archive = page->archive;
+	Hole *hole = page->hole;
+	gboolean met;
+	guint n = page->results->len, known = known_count(page, &hole->older, &met);
+	const Edge *from = page->chat ? archive_chat_edge(archive, hole, page->chat) : &hole->newer;
+
+	if (!complete && !met && !leads_on(page, from)) {
+		stop(session, archive, hole, "its pages lead nowhere");
+		return;
+	}
+	give_places(page, known, met ? hole->older.place : 0, from->place);
+	for (guint i = known; i < n; i++)
+		dispatch_result(session, page, result_at(page, i), hole->first);
+	gboolean closed = met || complete;
+	const Result *oldest = known < n ? result_at(page, known) : NULL;
+	if (page->chat && closed)
+		archive_set_chat_edge(archive, page->chat, "", 0, hole->older.place + 1);
+	else if (page->chat && oldest)
+		archive_set_chat_edge(archive, page->chat, oldest->id, oldest->stamp, oldest->place);
+	else if (!page->chat && closed)
+		archive_remove_hole(archive, hole);
+	else if (!page->chat && oldest)
+		edge_set(&hole->newer, oldest->id, oldest->stamp, oldest->place);
+}
+
+static void fail(Session *session, Page *page, xmpp_stanza_t *answer)
+{
+	Archive *archive = page->archive;
+	g_autofree char *why = answer || session->online ? stanza_error_sentence(answer) : g_strdup("the connection was lost");
+	if (session->online && page->before && answer && strcmp(stanza_error_condition(answer), "item-not-found") == 0) {
+		/* The message at the edge is no longer in the archive: its time says where to go on. */
+		Edge *edge = page->chat && archive->chats ? g_hash_table_lookup(archive->chats, page->chat) : page->hole ? &page->hole->newer : NULL;
+		if (edge) {
+			if (page->chat)
+				g_hash_table_remove(archive->chats, page->chat);
+			else
+				g_clear_pointer(&edge->id, g_free);
+			Page *again = page_new(archive, page->hole);
+			again->chat = g_strdup(page->chat);
+			again->request = page->request;
+			ask(session, again, page->chat ? archive_chat_edge(archive, page->hole, page->chat) : &page->hole->newer);
+			return;
+		}
+	}
+	backend_fail(session->backend, page->request, session_fit(session, why, FIT_LABEL));
+	if (!session->online)
+		archive->due = archive->due || !page->hole;
+	else
+		stop(session, archive, page->hole, why);
+	tell(session, archive);
+	if (page->chat)
+		tell_chat(session, archive, page->chat);
+}
+
+static void on_page(Session *session, xmpp_stanza_t *answer, gpointer user)
+{
+	Page *page = user;
+	Archive *archive = page->archive;
+	xmpp_stanza_t *fin = iq_is_result(answer) ? element_child(answer, "fin", NS_ARCHIVE) : NULL;
+
+	session->archives->page = NULL;
+	if (!fin) {
+		fail(session, page, answer);
+	} else {
+		const char *word = element_get(fin, "complete");
+		gboolean complete = g_strcmp0(word, "true") == 0 || g_strcmp0(word, "1") == 0;
+		if (page->hole)
+			take_part_of_hole(session, page, complete);
+		else
+			take_newest_end(session, page, complete);
+		keep(session, archive, page->request, NULL);
+		tell(session, archive);
+		if (page->chat)
+			tell_chat(session, archive, page->chat);
+	}
+	page_free(page);
+	add_work(session, archive);
+	pump(session);
+}
+
+/* ---- what came live ---- */
+
+static gboolean on_quiet(gpointer user)
+{
+	gpointer *pair = user;
+	Session *session = pair[0];
+	Archive *archive = pair[1];
+	archive->live_timer = 0;
+	if (archive->open && session->archives->limit != 0) {
+		archive->due = TRUE;
+		add_work(session, archive);
+		pump(session);
+	}
+	return G_SOURCE_REMOVE;
+}
+
+static void set_quiet_timer(Session *session, Archive *archive, guint seconds)
+{
+	gpointer *pair = g_new(gpointer, 2);
+	pair[0] = session;
+	pair[1] = archive;
+	g_clear_handle_id(&archive->live_timer, g_source_remove);
+	archive->live_timer = g_timeout_add_seconds_full(G_PRIORITY_LOW, seconds, on_quiet, pair, g_free);
+}
+
+void archive_saw_live(Session *session, const char *room)
+{
+	struct Archives *archives = session->archives;
+	Archive *archive = room ? g_hash_table_lookup(archives->rooms, room) : archives->own;
+	if (!archive || !archive->open)
+		return;
+	archive->live++;
+	if (archive->live >= LIVE_MOST && archives->limit != 0) {
+		archive->due = TRUE;
+		add_work(session, archive);
+		pump(session);
+	}
+	if (!archive->live_timer)
+		set_quiet_timer(session, archive, room ? LIVE_SECONDS_ROOM : LIVE_SECONDS);
+}
+
+void archive_on_idle(Session *session)
+{
+	struct Archives *archives = session->archives;
+	if (archives->own->live_timer)
+		set_quiet_timer(session, archives->own, 0);
+}
+
+/* ---- life ---- */
+
+/* It can be asked from now on. */
+static void begin(Session *session, Archive *archive)
+{
+	gint64 limit = session->archives->limit;
+	archive->open = TRUE;
+	archive->due = limit != 0;
+	archive->live = 0;
+	if (limit == 0 && !archive->cursor.id && archive->holes->len == 0) {
+		Edge now = { NULL, moment_now(), moment_now() }, nothing = { 0 };
+		archive_add_hole(archive, &now, &nothing)->first = TRUE;
+	}
+	tell(session, archive);
+	add_work(session, archive);
+	pump(session);
+}
+
+void archive_room_joined(Session *session, const char *room)
+{
+	struct Archives *archives = session->archives;
+	Archive *archive = g_hash_table_lookup(archives->rooms, room);
+	if (!archive) {
+		if (g_hash_table_size(archives->rooms) >= ROOMS_MOST)
+			return;
+		archive = archive_new(room);
+		g_hash_table_insert(archives->rooms, archive->room, archive);
+	}
+	begin(session, archive);
+}
+
+void archive_room_left(Session *session, const char *room)
+{
+	Archive *archive = g_hash_table_lookup(session->archives->rooms, room);
+	if (!archive)
+		return;
+	archive->open = archive->due = FALSE;
+	g_clear_handle_id(&archive->live_timer, g_source_remove);
+	tell(session, archive);
+}
+
+static void on_fetch(Session *session, const Wire *wish)
+{
+	const WireFetch *fetch = (const WireFetch *)wish;
+	if (!session->online) {
+		backend_fail(session->backend, fetch->request, "the account is not online");
+		return;
+	}
+	Want *want = g_new0(Want, 1);
+	want->request = fetch->request;
+	want->chat = jid_normalise(fetch->chat);
+	want->kind = fetch->chat_kind;
+	want->before = fetch->before;
+	if (!want->chat) {
+		backend_fail(session->backend, fetch->request, "that is not an address");
+		want_free(want);
+		return;
+	}
+	g_queue_push_tail(&session->archives->wants, want);
+	pump(session);
+}
+
+/* The markers are known as well: what is read can be told from what is not. */
+static void on_ready(Session *session)
+{
+	if (session->archive)
+		begin(session, session->archives->own);
+}
+
+static void on_account(Session *session)
+{
+	markers_fetch(session, on_ready);
+}
+
+static void forgive(Archive *archive)
+{
+	for (guint i = 0; i < archive->holes->len; i++)
+		((Hole *)archive->holes->pdata[i])->stuck = FALSE;
+}
+
+static void on_online(Session *session, gboolean resumed, gboolean fresh_process)
+{
+	struct Archives *archives = session->archives;
+	GHashTableIter iter;
+	gpointer room;
+
+	if (!archives->online_since)
+		archives->online_since = moment_now();
+	if (resumed) {
+		/* What was cut off goes on; the newest end is read after a resume only if that had been cut off. A new process comes here again by on_account. */
+		if (!fresh_process)
+			pump(session);
+		return;
+	}
+	archives->seen_from = archives->online_since;
+	archives->online_since = moment_now();
+	archives->own->open = FALSE;
+	forgive(archives->own);
+	g_hash_table_iter_init(&iter, archives->rooms);
+	while (g_hash_table_iter_next(&iter, NULL, &room)) {
+		((Archive *)room)->open = FALSE;
+		forgive(room);
+	}
+}
+
+static void on_offline(Session *session)
+{
+	struct Archives *archives = session->archives;
+	Want *want;
+	archives->seen_until = moment_now();
+	while ((want = g_queue_pop_head(&archives->wants))) {
+		backend_fail(session->backend, want->request, "the connection was lost");
+		want_free(want);
+	}
+	GHashTableIter iter;
+	gpointer room;
+	tell(session, archives->own);
+	g_hash_table_iter_init(&iter, archives->rooms);
+	while (g_hash_table_iter_next(&iter, NULL, &room))
+		tell(session, room);
+}
+
+static void load_rooms(Session *session, const char *text)
+{
+	Archive *archive;
+	while (text && (archive = archive_read(&text))) {
+		if (!archive->room || g_hash_table_contains(session->archives->rooms, archive->room)) {
+			archive_free(archive);
+			continue;
+		}
+		g_hash_table_insert(session->archives->rooms, archive->room, archive);
+		tell(session, archive);
+	}
+}
+
+static gint64 read_limit(Session *session)
+{
+	const char *word = backend_setting(session->backend, "archive");
+	guint64 days;
+	if (!word || !*word || strcmp(word, "all") == 0)
+		return -1;
+	if (strcmp(word, "none") == 0)
+		return 0;
+	if (g_ascii_string_to_unsigned(word, 10, 0, 36500, &days, NULL))
+		return (gint64)days * G_TIME_SPAN_DAY;
+	backend_notice(session->backend, NULL, TRUE, "the setting \"archive\" is none of all, none and a number of days");
+	return -1;
+}
+
+void archive_load(Session *session)
+{
+	struct Archives *archives = session->archives;
+	const char *text = backend_kept(session->backend, "archive");
+	Archive *own = text ? archive_read(&text) : NULL;
+
+	archives->limit = read_limit(session);
+	if (own && !own->room) {
+		archive_free(archives->own);
+		archives->own = g_steal_pointer(&own);
+		tell(session, archives->own);
+	}
+	if (own)
+		archive_free(own);
+	for (guint i = 0; i < BUCKETS; i++) {
+		g_autofree char *key = g_strdup_printf("archive.%u", i);
+		load_rooms(session, backend_kept(session->backend, key));
+	}
+}
+
+void archive_attach(Session *session)
+{
+	struct Archives *archives = session->archives = g_new0(struct Archives, 1);
+	archives->own = archive_new(NULL);
+	archives->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, archive_free);
+	g_queue_init(&archives->wants);
+	g_queue_init(&archives->work);
+	archives->limit = -1;
+	session_on_message(session, STEP_ARCHIVE, on_result);
+	session_on_wish(session, WIRE_FETCH, on_fetch);
+	session_on_life(session, on_online, on_offline);
+	disco_on_account(session, on_account);
+}
+
+void archive_detach(Session *session)
+{
+	struct Archives *archives = session->archives;
+	on_offline(session);
+	g_queue_clear(&archives->work);
+	archive_free(archives->own);
+	g_hash_table_unref(archives->rooms);
+	g_clear_pointer(&session->archives, g_free);
+}
