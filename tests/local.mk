@@ -53,10 +53,14 @@ tests_unit_test_xmpp_sm_CPPFLAGS = $(stream_cppflags)
 tests_unit_test_xmpp_sm_LDADD = $(stream_ldadd)
 
 # The XMPP stanzas with a hub and a stream that only write down, and kith-xmpp against Prosody.
-stanza_tests = tests/protocol/test-xmpp-chat.py tests/protocol/test-xmpp-kill.py tests/protocol/test-xmpp-rooms.py
-check_PROGRAMS += tests/unit/test-xmpp-stanzas
-TESTS += tests/unit/test-xmpp-stanzas $(stanza_tests)
+stanza_tests = tests/protocol/test-xmpp-amend.py tests/protocol/test-xmpp-chat.py tests/protocol/test-xmpp-kill.py tests/protocol/test-xmpp-rooms.py
+check_PROGRAMS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-stanzas
+TESTS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-stanzas $(stanza_tests)
 EXTRA_DIST += $(stanza_tests) tests/protocol/xmpptest.py
+tests_unit_test_xmpp_amend_SOURCES = tests/unit/test-xmpp-amend.c tests/unit/xmpp-fakes.c tests/unit/xmpp-fakes.h
+tests_unit_test_xmpp_amend_CFLAGS = $(stream_cflags)
+tests_unit_test_xmpp_amend_CPPFLAGS = $(stream_cppflags)
+tests_unit_test_xmpp_amend_LDADD = libkith-xmpp.a libkith.a $(GIO_LIBS) $(STROPHE_LIBS)
 tests_unit_test_xmpp_stanzas_SOURCES = tests/unit/test-xmpp-stanzas.c tests/unit/xmpp-fakes.c tests/unit/xmpp-fakes.h
 tests_unit_test_xmpp_stanzas_CFLAGS = $(stream_cflags)
 tests_unit_test_xmpp_stanzas_CPPFLAGS = $(stream_cppflags)
@@ -74,7 +78,7 @@ tests_unit_test_replay_script_SOURCES = tests/unit/test-replay-script.c \
 tests_unit_test_replay_script_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 
 # kith-purple: its HTML, and the whole of it against ngircd and Prosody.
-purple_tests = tests/protocol/test-purple-irc.py tests/protocol/test-purple-jabber.py
+purple_tests = tests/protocol/test-purple-irc.py tests/protocol/test-purple-jabber.py tests/protocol/test-purple-plugin.py
 EXTRA_DIST += $(purple_tests) tests/protocol/purpletest.py
 check_PROGRAMS += tests/unit/test-purple-html
 TESTS += tests/unit/test-purple-html
@@ -82,6 +86,13 @@ tests_unit_test_purple_html_SOURCES = tests/unit/test-purple-html.c accounts/pur
 tests_unit_test_purple_html_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 if PURPLE
 TESTS += $(purple_tests)
+# A protocol of our own that uses every part of libpurple, well and badly; never installed.
+check_PROGRAMS += tests/purple-plugin/libprpl-test.so
+tests_purple_plugin_libprpl_test_so_SOURCES = tests/purple-plugin/asks.c tests/purple-plugin/evil.c tests/purple-plugin/plugin.h \
+	tests/purple-plugin/protocol.c tests/purple-plugin/transfers.c
+tests_purple_plugin_libprpl_test_so_CFLAGS = $(AM_CFLAGS) $(PURPLE_CFLAGS) -fPIC
+tests_purple_plugin_libprpl_test_so_LDFLAGS = -shared
+tests_purple_plugin_libprpl_test_so_LDADD = $(PURPLE_LIBS)
 endif
 
 # The hub with played networks, in an empty home of its own.

@@ -15,6 +15,10 @@ Card *card_new(CardAnswer answer, gpointer data, GDestroyNotify free_data);
 void card_show(Card *card, WireCard message);
 /* Sends a field of it, before card_show. */
 void card_show_field(Card *card, WireCardField field);
+/* The same once more, when its answer was not good enough. */
+void card_show_again(Card *card);
+/* Shows it with other words, without fields. */
+void card_replace(Card *card, WireCard message);
 gpointer card_data(const Card *card);
 /* Whom it is about, as given to card_show; may be NULL. */
 const char *card_address(const Card *card);
@@ -27,6 +31,8 @@ gboolean cards_are_open(void);
 gboolean cards_have(const Card *card);
 /* The open card about address whose answer function this is, or NULL. */
 Card *cards_find(CardAnswer answer, const char *address);
+/* The open card with this answer function for whose data fits(data, what) is TRUE, or NULL. */
+Card *cards_find_data(CardAnswer answer, gboolean (*fits)(gconstpointer data, gconstpointer what), gconstpointer what);
 void cards_answer(const WireAnswer *answer);
 
 /* TRUE when the answer says nothing. */

@@ -31,6 +31,15 @@ static const struct {
 	{ "lsquo", "‘" }, { "rsquo", "’" }, { "euro", "€" }, { "bull", "•" }, { "middot", "·" }, { "trade", "™" },
 };
 
+/* The letters from U+00C0 on. */
+static const char *const letters[] = {
+	"Agrave", "Aacute", "Acirc", "Atilde", "Auml", "Aring", "AElig", "Ccedil", "Egrave", "Eacute", "Ecirc", "Euml", "Igrave",
+	"Iacute", "Icirc", "Iuml", "ETH", "Ntilde", "Ograve", "Oacute", "Ocirc", "Otilde", "Ouml", "times", "Oslash", "Ugrave",
+	"Uacute", "Ucirc", "Uuml", "Yacute", "THORN", "szlig", "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig",
+	"ccedil", "egrave", "eacute", "ecirc", "euml", "igrave", "iacute", "icirc", "iuml", "eth", "ntilde", "ograve", "oacute",
+	"ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc", "uuml", "yacute", "thorn", "yuml",
+};
+
 /* Appends the entity at text (which is at '&') and gives its length, or appends '&' and gives 1. */
 static gsize append_entity(GString *out, const char *text, const char *end)
 {
@@ -48,6 +57,12 @@ static gsize append_entity(GString *out, const char *text, const char *end)
 	for (guint i = 0; length && i < G_N_ELEMENTS(entities); i++) {
 		if (strlen(entities[i].name) == length && !strncmp(text + 1, entities[i].name, length)) {
 			g_string_append(out, entities[i].text);
+			return length + 2;
+		}
+	}
+	for (guint i = 0; length && i < G_N_ELEMENTS(letters); i++) {
+		if (strlen(letters[i]) == length && !strncmp(text + 1, letters[i], length)) {
+			g_string_append_unichar(out, 0xC0 + i);
 			return length + 2;
 		}
 	}

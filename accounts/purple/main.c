@@ -4,7 +4,7 @@
  * person answers when they like (requests.c, notices.c). It keeps its few files (trusted certificates, above all) in the account's
  * directory and never touches ~/.purple.
  *
- * kith-purple --protocols prints what libpurple offers here, one JSON object a line.
+ * kith-purple --protocols [DIRECTORIES] prints what libpurple offers here, one JSON object a line.
  */
 #include "config.h"
 #include "backend.h"
@@ -19,6 +19,7 @@
 #include "purple/notices.h"
 #include "purple/options.h"
 #include "purple/outbox.h"
+#include "purple/protocols.h"
 #include "purple/requests.h"
 #include "purple/rooms.h"
 #include <glib/gstdio.h>
@@ -132,9 +133,23 @@ static void set_tls_port(void)
 		purple_account_set_int(host.account, "port", host.quirks->tls_port);
 }
 
+/* Plugins of the user's own are loaded only for an account that needs them: they crash nobody else's. */
+static PurplePlugin *find_plugin(GError **error)
+{
+	const char *directories = backend_setting(host.backend, "plugin_dir"), *name = backend_protocol(host.backend);
+	g_autoptr(GError) unfit = NULL;
+	PurplePlugin *plugin = protocols_find(name, directories && *directories ? NULL : error);
+	if (plugin || !directories || !*directories)
+		return plugin;
+	gboolean good = protocols_add_directories(directories, &unfit);
+	if (!(plugin = protocols_find(name, good ? error : NULL)) && !good)
+		g_propagate_error(error, g_steal_pointer(&unfit));
+	return plugin;
+}
+
 static gboolean make_account(GError **error)
 {
-	PurplePlugin *plugin = options_find_protocol(backend_protocol(host.backend), error);
+	PurplePlugin *plugin = find_plugin(error);
 	if (!plugin)
 		return FALSE;
 	host.protocol = PURPLE_PLUGIN_PROTOCOL_INFO(plugin);
@@ -269,23 +284,25 @@ static void on_end(Backend *backend G_GNUC_UNUSED, gpointer user G_GNUC_UNUSED)
 
 static const BackendEvents events = { .on_configure = on_configure, .on_message = on_message, .on_committed = on_committed, .on_end = on_end };
 
-static int print_protocols(void)
+static int print_protocols(const char *directories)
 {
-	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) error = NULL, unfit = NULL;
 	g_autofree char *directory = g_dir_make_tmp("kith-purple-XXXXXX", &error);
 	if (!directory || !start_libpurple(directory)) {
 		g_printerr("kith-purple: %s\n", error ? error->message : "libpurple could not be started");
 		return 1;
 	}
-	options_print_protocols();
+	if (directories && !protocols_add_directories(directories, &unfit))
+		g_printerr("kith-purple: %s\n", unfit->message);
+	protocols_print();
 	g_rmdir(directory);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && !strcmp(argv[1], "--protocols"))
-		return print_protocols();
+	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "--protocols"))
+		return print_protocols(argc == 3 ? argv[2] : NULL);
 	host.backend = backend_new("kith-purple", &events, NULL);
 	int code = backend_run(host.backend);
 	g_free(broken);

@@ -234,6 +234,7 @@ typedef struct {
 	PurpleNotifySearchResults *results; /* borrowed: libpurple frees it when the notification closes */
 	GPtrArray *texts;                   /* owned */
 	GPtrArray *rows, *buttons;          /* borrowed, one each for every text but the first */
+	char *title, *text;                 /* owned */
 } Results;
 
 static void results_free(gpointer data)
@@ -242,7 +243,14 @@ static void results_free(gpointer data)
 	g_ptr_array_unref(r->texts);
 	g_ptr_array_unref(r->rows);
 	g_ptr_array_unref(r->buttons);
+	g_free(r->title);
+	g_free(r->text);
 	g_free(r);
+}
+
+static gboolean is_about(gconstpointer data, gconstpointer results)
+{
+	return ((const Results *)data)->results == results;
 }
 
 static char *answer_results(Card *card, const WireAnswer *answer, gpointer data)
@@ -290,29 +298,49 @@ static void add_choices(Results *r, GList *row, const char *line)
 	}
 }
 
-static void *op_results(PurpleConnection *gc, const char *title, const char *primary, const char *secondary, PurpleNotifySearchResults *results, gpointer user)
+/* The rows as lines, and their choices anew. */
+static GPtrArray *list_rows(Results *r)
 {
-	Results *r = g_new0(Results, 1);
-	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *text = join_texts((const char *const[]){ primary ? primary : "", secondary ? secondary : "", NULL }), *head = host_name(title);
-	*r = (Results){ gc, user, results, g_ptr_array_new_with_free_func(g_free), g_ptr_array_new(), g_ptr_array_new() };
+	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_set_size(r->texts, 0);
+	g_ptr_array_set_size(r->rows, 0);
+	g_ptr_array_set_size(r->buttons, 0);
 	g_ptr_array_add(r->texts, g_strdup("close"));
-	for (GList *row = results->rows; row && lines->len < 200; row = row->next) {
+	for (GList *row = r->results->rows; row && lines->len < 200; row = row->next) {
 		char *line = row_line(row->data);
 		add_choices(r, row->data, line);
 		g_ptr_array_add(lines, line);
 	}
+	if (g_list_length(r->results->rows) > lines->len)
+		g_ptr_array_add(lines, g_strdup_printf("and %u more", g_list_length(r->results->rows) - lines->len));
 	g_ptr_array_add(lines, NULL);
 	g_ptr_array_add(r->texts, NULL);
-	Card *card = card_new(answer_results, r, results_free);
-	card_show(card, WIRE(CARD, Card, .card_kind = CARD_CHOICE, .title = head ? head : "search results", .text = text,
+	return lines;
+}
+
+static void show_results(Card *card, Results *r)
+{
+	g_autoptr(GPtrArray) lines = list_rows(r);
+	card_replace(card, WIRE(CARD, Card, .card_kind = CARD_CHOICE, .title = r->title ? r->title : "search results", .text = r->text,
 		.details = (const char *const *)lines->pdata, .choices = (const char *const *)r->texts->pdata));
+}
+
+static void *op_results(PurpleConnection *gc, const char *title, const char *primary, const char *secondary, PurpleNotifySearchResults *results, gpointer user)
+{
+	Results *r = g_new0(Results, 1);
+	*r = (Results){ gc, user, results, g_ptr_array_new_with_free_func(g_free), g_ptr_array_new(), g_ptr_array_new(), host_name(title),
+		join_texts((const char *const[]){ primary ? primary : "", secondary ? secondary : "", NULL }) };
+	Card *card = card_new(answer_results, r, results_free);
+	show_results(card, r);
 	return card;
 }
 
+/* data is the handle in the documentation, but plugins give NULL as well: the card is known by its results. */
 static void op_new_rows(PurpleConnection *gc G_GNUC_UNUSED, PurpleNotifySearchResults *results, void *data G_GNUC_UNUSED)
 {
-	backend_notice(host.backend, NULL, FALSE, "the search has %u results now", g_list_length(results->rows));
+	Card *card = cards_find_data(answer_results, is_about, results);
+	if (card)
+		show_results(card, card_data(card));
 }
 
 static void *op_user_info(PurpleConnection *gc G_GNUC_UNUSED, const char *who, PurpleNotifyUserInfo *info)

@@ -1,15 +1,12 @@
 /* options.c: see options.h. */
 #include "config.h"
 #include "purple/options.h"
-#include "base/json.h"
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define OPTIONS_ERROR g_quark_from_static_string("kith-purple-options")
 
 /* What every account may have: kith's own, and what connection.c reads. */
-static const char *const own_keys[] = { "address", "enabled", "keyring", "log_level", "login_timeout", "nick", "notify", "password_command", "priority",
+static const char *const own_keys[] = { "address", "enabled", "keyring", "log_level", "login_timeout", "nick", "notify", "password_command", "plugin_dir", "priority",
 	"protocol", "proxy", "rooms", "send_receipts", "send_typing", NULL };
 
 static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -22,29 +19,6 @@ static gboolean fail(GError **error, const char *format, ...)
 		*error = g_error_new_valist(OPTIONS_ERROR, 0, format, arguments);
 	va_end(arguments);
 	return FALSE;
-}
-
-/* ---- protocols ---- */
-
-/* "irc" for prpl-irc, "discord" for prpl-eionrobb-discord. */
-static const char *short_name(PurplePlugin *plugin)
-{
-	const char *dash = strrchr(purple_plugin_get_id(plugin), '-');
-	return dash ? dash + 1 : purple_plugin_get_id(plugin);
-}
-
-PurplePlugin *options_find_protocol(const char *name, GError **error)
-{
-	g_autoptr(GString) names = g_string_new(NULL);
-	for (GList *l = purple_plugins_get_protocols(); l; l = l->next) {
-		PurplePlugin *plugin = l->data;
-		if (!g_ascii_strcasecmp(name, purple_plugin_get_id(plugin)) || !g_ascii_strcasecmp(name, short_name(plugin)) ||
-		    !g_ascii_strcasecmp(name, purple_plugin_get_name(plugin)))
-			return plugin;
-		g_string_append_printf(names, "%s%s", names->len ? ", " : "", short_name(plugin));
-	}
-	fail(error, "libpurple has no protocol \"%s\" here; it has %s", name, names->len ? names->str : "none");
-	return NULL;
 }
 
 /* ---- addresses ---- */
@@ -118,7 +92,7 @@ static const struct OptionType {
 	const char *name;
 	gboolean (*set)(PurpleAccount *, PurpleAccountOption *, const char *, GError **);
 } types[] = {
-	{ PURPLE_PREF_BOOLEAN, "yes or no", set_bool },
+	{ PURPLE_PREF_BOOLEAN, "yesno", set_bool },
 	{ PURPLE_PREF_INT, "number", set_int },
 	{ PURPLE_PREF_STRING, "text", set_string },
 	{ PURPLE_PREF_STRING_LIST, "choice", set_choice },
@@ -209,37 +183,34 @@ PurpleAccount *options_make_account(PurplePlugin *plugin, const char *address, c
 	return NULL;
 }
 
-/* ---- the list for people and programs ---- */
+/* ---- the schema ---- */
 
-static void print_protocol(PurplePlugin *plugin)
+const char *options_type(PurpleAccountOption *option)
 {
-	PurplePluginProtocolInfo *protocol = PURPLE_PLUGIN_PROTOCOL_INFO(plugin);
-	g_autoptr(GString) line = g_string_new(NULL), form = g_string_new("NAME");
-	g_autoptr(GPtrArray) options = g_ptr_array_new_with_free_func(g_free);
-	for (GList *l = protocol->user_splits; l; l = l->next) {
-		g_autofree char *word = g_ascii_strup(purple_account_user_split_get_text(l->data), -1);
-		g_string_append_printf(form, "%c%s", purple_account_user_split_get_separator(l->data), word);
-	}
-	for (GList *l = protocol->protocol_options; l; l = l->next)
-		if (option_type(l->data))
-			g_ptr_array_add(options, g_strdup_printf("%s: %s (%s)", purple_account_option_get_setting(l->data),
-				purple_account_option_get_text(l->data), option_type(l->data)->name));
-	g_ptr_array_add(options, NULL);
-	json_open(line);
-	json_put_text(line, "protocol", short_name(plugin));
-	json_put_text(line, "id", purple_plugin_get_id(plugin));
-	json_put_text(line, "name", purple_plugin_get_name(plugin));
-	json_put_text(line, "address", form->str);
-	json_put_text(line, "password", protocol->options & OPT_PROTO_NO_PASSWORD ? "none" : protocol->options & OPT_PROTO_PASSWORD_OPTIONAL ? "optional" : "required");
-	json_put_flag(line, "register", protocol->register_user != NULL);
-	json_put_flag(line, "rooms", protocol->join_chat != NULL);
-	json_put_list(line, "options", (const char *const *)options->pdata);
-	json_close(line);
-	puts(line->str);
+	const struct OptionType *type = option_type(option);
+	if (!type)
+		return NULL;
+	return type->type == PURPLE_PREF_STRING && purple_account_option_get_masked(option) ? "secret" : type->name;
 }
 
-void options_print_protocols(void)
+char *options_standard(PurpleAccountOption *option)
 {
-	for (GList *l = purple_plugins_get_protocols(); l; l = l->next)
-		print_protocol(l->data);
+	switch (purple_account_option_get_type(option)) {
+	case PURPLE_PREF_BOOLEAN: return g_strdup(purple_account_option_get_default_bool(option) ? "yes" : "no");
+	case PURPLE_PREF_INT: return g_strdup_printf("%d", purple_account_option_get_default_int(option));
+	case PURPLE_PREF_STRING: return g_strdup(purple_account_option_get_default_string(option));
+	default: return g_strdup(purple_account_option_get_default_list_value(option));
+	}
+}
+
+char **options_choices(PurpleAccountOption *option)
+{
+	if (purple_account_option_get_type(option) != PURPLE_PREF_STRING_LIST)
+		return NULL;
+	GStrvBuilder *choices = g_strv_builder_new();
+	for (GList *l = purple_account_option_get_list(option); l; l = l->next)
+		g_strv_builder_add(choices, ((PurpleKeyValuePair *)l->data)->value);
+	char **result = g_strv_builder_end(choices);
+	g_strv_builder_unref(choices);
+	return result;
 }

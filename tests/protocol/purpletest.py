@@ -44,3 +44,23 @@ def jabber(server, user, *settings, **options):
     env = server.env
     return Backend(PROGRAM, account=user, protocol="prpl-jabber", address=f"{user}@{env['DOMAIN']}",
                    settings=["connect_server=127.0.0.1", f"port={env['C2S']}", *settings], **options)
+
+
+def plugin_directory():
+    directory = os.path.join(os.environ.get("KITH_BUILDDIR", os.environ.get("KITH_LIBEXEC", ".")), "tests", "purple-plugin")
+    if not os.path.exists(os.path.join(directory, "libprpl-test.so")):
+        raise Skip("the test plugin was not built")
+    return directory
+
+
+def plugin(*settings, **options):
+    """A backend with the test plugin (tests/purple-plugin), not started."""
+    need_purple()
+    return Backend(PROGRAM, account="test", protocol="test", address="me@test.example",
+                   settings=[f"plugin_dir={plugin_directory()}", *settings], **options)
+
+
+def run_order(b, text):
+    """Says something to the plugin's oracle, which obeys."""
+    b.orders = getattr(b, "orders", 0) + 1
+    b.send("send", chat="oracle", own_id=f"order-{b.orders}", text=text)

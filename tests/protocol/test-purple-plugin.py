@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""kith-purple with a plugin of our own (tests/purple-plugin): everything that libpurple asks and tells, and what a bad plugin does."""
+import json
+import os
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+from purpletest import PROGRAM, Backend, need_purple, plugin, plugin_directory, run_order as order  # noqa: E402
+from tap import run  # noqa: E402
+
+
+def hears(b, text, timeout=30):
+    """What the oracle says."""
+    return b.expect("message", chat="oracle", text=text, timeout=timeout)
+
+
+def answer(b, card, **fields):
+    reply = b.ask("answer", card=card["card"], **fields)
+    assert reply["kind"] == "done", reply
+    assert card["card"] not in b.cards
+    return reply
+
+
+def fields_of(b, card):
+    return {m["field"]: m for m in b.lines if m["kind"] == "card_field" and m["card"] == card["card"]}
+
+
+def test_the_list_of_protocols():
+    need_purple()
+    program = os.path.join(os.environ.get("KITH_LIBEXEC", "."), PROGRAM)
+    lines = [json.loads(line) for line in subprocess.run([program, "--protocols", plugin_directory()], stdout=subprocess.PIPE, check=True, timeout=60).stdout.splitlines()]
+    protocols = {m["protocol"]: m for m in lines if "protocol" in m}
+    assert {"irc", "jabber", "simple", "bonjour", "gg", "novell", "meanwhile", "zephyr", "test"} <= set(protocols)
+    assert protocols["test"]["address"] == "NAME@SERVER" and protocols["test"]["password"] == "optional"
+    assert protocols["irc"]["network"].startswith("alive") and all(m["network"] for m in protocols.values())
+    options = {m["option"]: m for m in lines if m.get("of") == "test" and "option" in m}
+    assert options["login"]["type"] == "choice" and options["login"]["choices"] == ["now", "never", "refuse", "abort"]
+    assert options["token"]["type"] == "secret" and options["port"]["standard"] == "7" and options["tls"]["standard"] == "yes"
+    without = subprocess.run([program, "--protocols"], stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    assert b"prpl-kith-test" not in without
+
+
+def test_a_directory_of_plugins_that_is_not_fit():
+    need_purple()
+    for directory, text in (("/nowhere/plugins", 'there is no such directory of plugins: "/nowhere/plugins"'),
+                            ("/tmp", 'others can write there, so no plugin is loaded from it: "/tmp"')):
+        with Backend(PROGRAM, account="test", protocol="test", address="me@test.example", settings=[f"plugin_dir={directory}"]) as b:
+            b.send("connect")
+            assert b.expect("state", state="error", reason="settings")["text"] == text
+
+
+def test_requests():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "request input")
+        card = b.expect("card")
+        assert card["card_kind"] == "input" and card["title"] == "A question" and card["value"] == "the & start" and card["address"] == "bob", card
+        assert card["text"] == "What is it?\nSay <b>what</b>." and card["choices"] == ["Cancel", "Yes please"], card
+        answer(b, card, text="it is <this> & that")
+        hears(b, "answer: it is <this> & that")
+        order(b, "request input")
+        answer(b, b.expect("card"))                     # closed without an answer
+        hears(b, "cancelled")
+        order(b, "request masked")
+        card = b.expect("card", card_kind="password")
+        assert "never shown" not in json.dumps(card)
+        answer(b, card, text="hunter2")
+        hears(b, "answer: hunter2")
+        order(b, "request choice")
+        card = b.expect("card", card_kind="choice")
+        assert card["choices"] == ["Ten", "Twenty", "Thirty"], card
+        assert b.ask("answer", card=card["card"], choice="Forty")["kind"] == "error"
+        card = b.expect("card")                         # it is asked anew
+        answer(b, card, choice="Twenty")
+        hears(b, "answer: 20")
+        order(b, "request choice")
+        answer(b, b.expect("card"))
+        hears(b, "cancelled")
+        order(b, "request action")
+        card = b.expect("card")
+        assert card["choices"] == ["Cancel", "Do it", "Later"] and card["text"] == "Do it?\nIt can't be undone.", card
+        answer(b, card, choice="Do it")
+        hears(b, "answer: 0")
+        order(b, "request action")
+        answer(b, b.expect("card"))                     # closing is the safe choice
+        hears(b, "answer: 2")
+        order(b, "request icon")
+        answer(b, b.expect("card", choices=["No", "Yes"]), choice="Yes")
+        hears(b, "answer: 1")
+
+
+def test_a_form():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "request fields")
+        card = b.expect("card", card_kind="form")
+        fields = fields_of(b, card)
+        assert {name: f["type"] for name, f in fields.items()} == {
+            "hint": "label", "name": "text", "secret": "secret", "age": "number", "flag": "yesno", "choice": "choice", "list": "choices",
+            "account": "label", "image": "label"}, fields
+        assert fields["name"]["required"] and fields["choice"]["value"] == "one" and fields["list"]["value"] == "green" and fields["flag"]["value"] == "yes"
+        assert fields["choice"]["choices"] == ["zero", "one", "two"] and "value" not in fields["secret"], fields
+        # the hub answers without waiting: what was wrong with it is told, and the form comes again
+        b.send("answer", card=card["card"], values=["age=old"])
+        assert b.expect("notice", failure=True)["text"] == 'the question is still open: "Age" is not a number'
+        assert b.expect("card", card_kind="form")["card"] == card["card"]
+        reply = b.ask("answer", card=card["card"], values=["name="])
+        assert reply["kind"] == "error" and reply["text"] == '"_Name" must be filled in' or reply["text"] == '"Name" must be filled in', reply
+        answer(b, b.expect("card"), values=["name=Zoë", "secret=s=1", "age=33", "flag=no", "choice=two", "list=red\nblue"])
+        m = hears(b, lambda t: t.startswith("answer: "))
+        assert m["text"] == "answer: Zoë s=1 33 0 2 +R+B", m
+        order(b, "request fields")
+        answer(b, b.expect("card", card_kind="form"))
+        hears(b, "cancelled")
+
+
+def test_files_directories_and_closing():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "request file save")
+        path = hears(b, lambda t: t.startswith("answer: "))["text"][8:]
+        assert os.path.dirname(path) == os.path.join(b.directory, "files") and os.path.exists(path), path
+        assert "/" not in os.path.basename(path) and "\n" not in path and not os.path.basename(path).startswith("."), path
+        order(b, "request file open")
+        answer(b, b.expect("card", card_kind="input"), text="/some/file")
+        hears(b, "answer: /some/file")
+        order(b, "request folder")
+        answer(b, b.expect("card", card_kind="input"))
+        hears(b, "cancelled")
+        order(b, "request action")
+        card = b.expect("card")
+        order(b, "request close")
+        hears(b, "closed")
+        b.wait(lambda: card["card"] not in b.cards, "the card to go")
+        assert b.ask("answer", card=card["card"], choice="Do it")["text"] == "that question is no longer open"
+
+
+def test_who_may_see_us():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "request authorise carol")
+        card = b.expect("card", card_kind="subscription")
+        assert card["address"] == "carol" and card["title"] == "Carol C. wants to see when you are online" and card["choices"] == ["deny", "allow"], card
+        answer(b, card, choice="allow")
+        hears(b, "allowed")
+        order(b, "request authorise dave")
+        card = b.expect("card", card_kind="subscription")
+        assert b.ask("allow", address="dave")["kind"] == "done"
+        hears(b, "denied")
+        order(b, "contact added erin")
+        assert b.expect("notice")["text"] == "erin has added you to their contact list"
+
+
+def test_notifications():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "notify info")
+        assert b.expect("notice")["text"] == "All is well: Nothing to do"
+        hears(b, "seen")
+        order(b, "notify error")
+        assert b.expect("notice", failure=True)["text"] == "It broke: It can be mended"
+        order(b, "notify email")
+        card = b.expect("card", card_kind="notice")
+        assert card["title"] == "new mail" and card["text"] == "carol@mail.example: Hello & welcome https://mail.example/1", card
+        answer(b, card)
+        hears(b, "seen")
+        order(b, "notify emails")
+        card = b.expect("card", card_kind="notice")
+        assert card["title"] == "2 new mails" and card["details"] == ["carol: One https://mail.example/1", "dave: Two"], card
+        order(b, "notify formatted")
+        card = b.expect("card", card_kind="notice")
+        assert card["title"] == "Rules" and "be kind" in card["text"] and "no <spam>" in card["text"] and "<li>" not in card["text"], card
+        order(b, "notify uri")
+        card = b.expect("card", card_kind="notice")
+        assert card["text"] == "https://login.example/?token=1", card
+        order(b, "notify about carol")
+        card = b.expect("card", card_kind="notice")
+        assert card["title"] == "about carol" and "Town: Köln" in card["text"], card
+        # asked for, it is the answer
+        assert "Name: echo" in b.ask("info", address="echo")["text"]
+
+
+def test_search_results():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "notify results")
+        card = b.expect("card", card_kind="choice")
+        assert card["title"] == "Found" and card["details"] == ["carol · Bonn", "dave · Köln"], card
+        assert card["choices"] == ["close", "add: carol · Bonn", "Poke: carol · Bonn", "add: dave · Köln", "Poke: dave · Köln"], card
+        order(b, "notify results erin")
+        card = b.expect("card", card_kind="choice")
+        assert card["details"][-1] == "erin · nowhere", card
+        answer(b, card, choice="Poke: erin · nowhere")
+        hears(b, "chosen: erin")
+
+
+run(globals())
