@@ -27,6 +27,7 @@ libkith_a_SOURCES += \
 	src/commands/card.c src/commands/commands.c src/commands/commands.h \
 	src/commands/complete.c src/commands/contact.c src/commands/file.c \
 	src/commands/listing.c src/commands/listing.h \
+	src/commands/names.c src/commands/rank.h \
 	src/commands/presence.c src/commands/read.c src/commands/room.c \
 	src/commands/screen.c src/commands/setting.c src/commands/system.c \
 	src/commands/talk.c \
@@ -55,7 +56,7 @@ kith_hub_SOURCES = \
 	src/hub/calls.c src/hub/clients.c src/hub/desktop.c src/hub/fifo.c \
 	src/hub/files.c src/hub/files.h src/hub/files-helper.c src/hub/files-move.c \
 	src/hub/hub.c src/hub/hub.h src/hub/instance.c src/hub/life.h \
-	src/hub/main.c src/hub/notify.c src/hub/outbox.c src/hub/passwords.c \
+	src/hub/main.c src/hub/network.c src/hub/notify.c src/hub/outbox.c src/hub/passwords.c \
 	src/hub/receive.c src/hub/runner.c
 kith_hub_LDADD = libkith.a $(SQLITE_LIBS) $(GIO_LIBS)
 

@@ -10,6 +10,7 @@
 #include "correction.h"
 #include "delay.h"
 #include "intake.h"
+#include "markers.h"
 #include "reaction.h"
 #include "receipts.h"
 #include "reply.h"
@@ -84,6 +85,7 @@ xmpp_stanza_t *chat_build(Session *session, const Outgoing *message)
 		element_add(stanza, "store", NS_HINTS);
 	} else if (message->kind == CHAT_DIRECT) {
 		receipts_ask(stanza);
+		markers_ask(stanza);
 		typing_add_active(session, stanza, message->to);
 	}
 	return stanza;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
 #include "base/log.h"
 #include "base/paths.h"
 #include "base/secret.h"
@@ -18,6 +19,7 @@
 /* How often a quiet connection is asked for a sign of life, and how long it may take to give one. */
 #define PROBE_SECONDS 120
 #define PROBE_ANSWER_MS 20000
+#define NETWORK_ANSWER_MS 5000
 
 struct Connection {
 	char *resource;       /* owned */
@@ -57,7 +59,7 @@ static const ReasonRow reasons[] = {
 	{ STREAM_CONFIG, ACCOUNT_ERROR, REASON_SETTINGS },
 };
 
-static const char *const abilities[] = { "attention", "bookmarks", "contacts", "corrections", "groups", "info", "invite", "moderation", "nick",
+static const char *const abilities[] = { "archive", "attention", "bookmarks", "contacts", "corrections", "groups", "info", "invite", "markers", "moderation", "nick",
 					 "reactions", "receipts", "replies", "retractions", "roomadmin", "roomlist", "rooms", "status", "subscriptions", "topic",
 					 "typing", NULL };
 
@@ -293,11 +295,20 @@ static void on_disconnect(Session *session, const Wire *wish)
 	stream_close(session->stream, STREAM_LEAVE_END);
 }
 
+/* Another network, or the machine has slept: an answer must come soon, or the connection is given up. */
+static void on_network(Session *session, const Wire *wish G_GNUC_UNUSED)
+{
+	if (session->online)
+		stream_probe(session->stream, NETWORK_ANSWER_MS);
+}
+
 /* XEP-0352: the server may hold back what nobody looks at. */
 static void on_idle(Session *session, const Wire *wish)
 {
 	const WireIdle *idle = (const WireIdle *)wish;
 	session->idle = idle->idle;
+	if (idle->idle)
+		archive_on_idle(session);
 	if (session->online && element_child(stream_features(session->stream), "csi", NS_CLIENT_STATE))
 		stream_send_nonza(session->stream, session->idle ? "<inactive xmlns='" NS_CLIENT_STATE "'/>" : "<active xmlns='" NS_CLIENT_STATE "'/>");
 }
@@ -338,6 +349,7 @@ void connection_attach(Session *session)
 	session_on_wish(session, WIRE_CONNECT, on_connect);
 	session_on_wish(session, WIRE_DISCONNECT, on_disconnect);
 	session_on_wish(session, WIRE_IDLE, on_idle);
+	session_on_wish(session, WIRE_NETWORK, on_network);
 	session_on_life(session, on_life, NULL);
 }
 

@@ -60,7 +60,7 @@ static void tell(Session *session, const char *chat, const char *nick, Typing ty
 /* <message from='a@b/c' type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message> */
 static gboolean on_message(Session *session, const Arrival *arrival)
 {
-	xmpp_stanza_t *state = arrival->to ? NULL : element_child(arrival->stanza, NULL, NS_CHATSTATES);
+	xmpp_stanza_t *state = arrival->to || arrival->archive_id ? NULL : element_child(arrival->stanza, NULL, NS_CHATSTATES);
 	const char *name = state ? xmpp_stanza_get_name(state) : NULL;
 	if (!name || strcmp(arrival->bare, session->own) == 0)
 		return FALSE;

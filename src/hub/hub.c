@@ -345,6 +345,7 @@ Hub *hub_new(Paths *paths, GError **error)
 	hub->beat_source = g_timeout_add_seconds((guint)config_number(hub->config, "heartbeat"), on_beat, hub);
 	load_accounts(hub);
 	files_load(hub);
+	hub->network = network_new(hub);
 	return hub;
 }
 
@@ -361,6 +362,7 @@ void hub_free(Hub *hub)
 		g_source_remove(hub->beat_source);
 	if (hub->stop_source)
 		g_source_remove(hub->stop_source);
+	network_free(hub->network);
 	for (guint i = 0; (r = nth_runner(hub, i)); i++) {
 		/* The model goes last: freeing a runner leaves its account. */
 		runner_free(r);

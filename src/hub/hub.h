@@ -9,6 +9,7 @@
  * passwords.c  where an account's password comes from
  * desktop.c    the helper process that talks to the desktop (notifications, keyring)
  * files.c      files on their way, with files-move.c and files-helper.c
+ * network.c    the machine's network has changed, or it has slept
  * notify.c     whom to tell about a message, and how
  * instance.c   one hub a profile: lock, pid, stale socket
  */
@@ -26,6 +27,7 @@ typedef struct Clients Clients;
 typedef struct Fifo Fifo;
 typedef struct Passwords Passwords;
 typedef struct Desktop Desktop;
+typedef struct Network Network;
 typedef struct Notify Notify;
 typedef struct TextLog TextLog;
 typedef struct Files Files;
@@ -41,6 +43,7 @@ struct Hub {
 	Fifo *fifo;
 	Passwords *passwords;
 	Desktop *desktop;
+	Network *network;
 	Notify *notify;
 	Files *files;
 	TextLog *texts;       /* NULL: no plain text logs */
@@ -120,6 +123,8 @@ void runner_probe(Runner *runner);
 void runner_keep_rooms(Runner *runner);
 void runner_join(Runner *runner, const char *room);
 void runner_pause(Runner *runner, gboolean pause);
+/* The machine's network has changed (available: there is one), or it has slept: is the connection still there, can a new one be made? */
+void runner_network_changed(Runner *runner, gboolean available);
 /* TRUE when no process is left. */
 gboolean runner_is_gone(const Runner *runner);
 
@@ -211,6 +216,10 @@ typedef void (*DesktopSecret)(const char *secret, const char *error, gpointer us
 /* done is always called, perhaps at once; secret NULL: there is none. */
 void desktop_lookup_secret(Desktop *desktop, const char *account, const char *address, DesktopSecret done, gpointer user);
 void desktop_store_secret(Desktop *desktop, const char *account, const char *address, const char *secret);
+
+/* ---- network.c ---- */
+Network *network_new(Hub *hub);
+void network_free(Network *network);
 
 /* ---- notify.c ---- */
 Notify *notify_new(Hub *hub);

@@ -81,6 +81,8 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	/* The kernel itself tells of changes of the network; asking a bus for them could block. */
+	g_setenv("GIO_USE_NETWORK_MONITOR", "netlink", FALSE);
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_DUMPABLE, g_getenv("KITH_NO_CONFINE") ? 1 : 0);
 	g_option_context_add_main_entries(options, entries, NULL);

@@ -118,6 +118,8 @@ void runner_committed(Runner *r, gint64 commit)
 
 static void configure(Runner *r)
 {
+	/* What an account does not set for itself. */
+	static const char *const inherited[] = { "send_markers", "send_receipts", "send_typing" };
 	const char *name = r->account->name;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *group = g_strconcat("account ", name, NULL);
@@ -129,10 +131,9 @@ static void configure(Runner *r)
 		log_error("account \"%s\": what was kept for it can't be read: %s", name, error->message);
 	for (guint i = 0; keys && keys[i]; i++)
 		g_ptr_array_add(settings, g_strdup_printf("%s=%s", keys[i], config_get(r->hub->config, group, keys[i])));
-	if (!config_get(r->hub->config, group, "send_receipts"))
-		g_ptr_array_add(settings, g_strdup_printf("send_receipts=%s", config_flag(r->hub->config, "send_receipts") ? "yes" : "no"));
-	if (!config_get(r->hub->config, group, "send_typing"))
-		g_ptr_array_add(settings, g_strdup_printf("send_typing=%s", config_flag(r->hub->config, "send_typing") ? "yes" : "no"));
+	for (guint i = 0; i < G_N_ELEMENTS(inherited); i++)
+		if (!config_get(r->hub->config, group, inherited[i]))
+			g_ptr_array_add(settings, g_strdup_printf("%s=%s", inherited[i], config_flag(r->hub->config, inherited[i]) ? "yes" : "no"));
 	g_ptr_array_add(settings, g_strdup_printf("log_level=%s", config_text(r->hub->config, "log_level")));
 	g_ptr_array_add(settings, NULL);
 	link_send(r->link, &WIRE(CONFIGURE, Configure, .account = name, .protocol = r->account->protocol, .address = r->account->address,
@@ -184,6 +185,17 @@ void runner_connect(Runner *r)
 		start_process(r);
 	else if (r->ready)
 		passwords_find(r->hub->passwords, r);
+}
+
+void runner_network_changed(Runner *r, gboolean available)
+{
+	if (account_is_online(r->account)) {
+		runner_send(r, &WIRE(NETWORK, Network));
+	} else if (r->retry_source && available) {
+		r->attempts = 0;
+		r->connecting = FALSE;
+		runner_connect(r);
+	}
 }
 
 /* ---- ending a process ---- */

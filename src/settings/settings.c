@@ -62,6 +62,8 @@ const Setting settings_table[] = {
 	  .help = "Ask the terminal itself to notify, by OSC 9 (iTerm2, kitty, foot, Windows Terminal) or OSC 777 (urxvt, foot, ghostty)." },
 	{ GLOBAL("password_timeout"), TYPE_SPAN("30s", 1, 600),
 	  .help = "How long a password_command or the keyring may take." },
+	{ GLOBAL("send_markers"), TYPE_FLAG("yes"),
+	  .help = "Tell contacts who ask for it, and who may see your presence, how far you have read. Your own other devices are told always." },
 	{ GLOBAL("send_receipts"), TYPE_FLAG("yes"),
 	  .help = "Tell senders who ask for it that their message arrived here." },
 	{ GLOBAL("send_typing"), TYPE_FLAG("yes"),
@@ -81,6 +83,8 @@ const Setting settings_table[] = {
 
 	{ ACCOUNT("address"), TYPE_TEXT(""),
 	  .help = "The address at the network, for example alice@example.org; for IRC NICK@SERVER. Set by kith account add." },
+	{ ACCOUNT("archive"), TYPE_TEXT("all"),
+	  .help = "How far back the messages in the server's archive are loaded without being asked for: all, none, or a number of days. Older ones are loaded by /older and by scrolling." },
 	{ ACCOUNT("ca_file"), TYPE_TEXT(""),
 	  .help = "A file of certificates (PEM) to trust in place of the system's." },
 	{ ACCOUNT("enabled"), TYPE_FLAG("yes"),
