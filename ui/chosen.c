@@ -184,16 +184,32 @@ void chosen_react(App *app)
 
 static void open_target(App *app, const char *target)
 {
-	g_autoptr(GError) error = NULL;
-	if (open_with(config_text(app->config, "opener"), target, &error))
-		app_note(app, "opened");
-	else
-		app_say(app, NULL, ENTRY_FAILURE, "%s", error->message);
+	g_autofree char *quoted = commands_quote(target);
+	g_autofree char *line = g_strdup_printf("/open %s", quoted);
+	app_enter(app, line);
+}
+
+/* The first may be the saved file, which the command finds by the message. */
+typedef struct {
+	gint64 id;
+	gboolean file;
+	GPtrArray *links;
+} Opening;
+
+static void opening_free(gpointer data)
+{
+	Opening *opening = data;
+	g_ptr_array_unref(opening->links);
+	g_free(opening);
 }
 
 static void on_open(App *app, int index, const char *typed G_GNUC_UNUSED, gpointer context)
 {
-	open_target(app, ((GPtrArray *)context)->pdata[index]);
+	const Opening *opening = context;
+	if (index == 0 && opening->file)
+		run_on(app, "open", opening->id, NULL);
+	else
+		open_target(app, opening->links->pdata[index]);
 }
 
 static void add_link(GPtrArray *links, const char *text)
@@ -237,14 +253,20 @@ void chosen_open(App *app)
 		app_note(app, "there is no link and no saved file in that message");
 		return;
 	}
+	gboolean file = entry->saved && *entry->saved == '/';
 	if (links->len == 1) {
-		open_target(app, links->pdata[0]);
+		if (file)
+			run_on(app, "open", entry->id, NULL);
+		else
+			open_target(app, links->pdata[0]);
 		return;
 	}
 	PickChoice choices[LINKS_MAX + 1] = { 0 };
 	for (guint i = 0; i < links->len; i++)
 		choices[i] = (PickChoice){ i < 9 ? (char)('1' + i) : 0, links->pdata[i], FALSE };
-	app_show(app, pick_view_new(app, "Open", choices, NULL, on_open, g_steal_pointer(&links), (GDestroyNotify)g_ptr_array_unref));
+	Opening *opening = g_new0(Opening, 1);
+	*opening = (Opening){ entry->id, file, g_steal_pointer(&links) };
+	app_show(app, pick_view_new(app, "Open", choices, NULL, on_open, opening, opening_free));
 }
 
 void chosen_save(App *app)
@@ -252,7 +274,7 @@ void chosen_save(App *app)
 	Entry *entry = chosen(app);
 	if (!entry)
 		return;
-	if (!entry->attachments[0])
+	if (!entry->attachments[0] && !transfers_of_message(app->transfers, entry->id))
 		app_note(app, "there is no file in that message");
 	else
 		run_on(app, "save", entry->id, NULL);

@@ -330,6 +330,7 @@ const KeyBinding keys_table[] = {
 	{ KEYS_ALWAYS, "F3", "search", "search", "search the history" },
 	{ KEYS_ALWAYS, "F4", "cards", "questions", "answer what accounts ask" },
 	{ KEYS_ALWAYS, "F5", "list", "list", "move in the list, and type to filter it; again: hide it" },
+	{ KEYS_ALWAYS, "F6", "/names", "people", "who is in this room" },
 	{ KEYS_ALWAYS, "Alt-l", "list", NULL, "move in the list, and type to filter it" },
 	{ KEYS_ALWAYS, "Alt-a", "next_unread", "next unread", "the next chat with something new" },
 	{ KEYS_ALWAYS, "Alt-Left", "/prev", NULL, "the tab to the left" },

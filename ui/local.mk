@@ -20,6 +20,7 @@ libkith_ui_a_SOURCES = \
 	ui/keys.c ui/keys.h \
 	ui/list.c ui/list.h \
 	ui/paint.c ui/paint.h \
+	ui/people.c ui/people.h \
 	ui/pick.c ui/pick.h \
 	ui/screen-commands.c ui/screen-commands.h \
 	ui/screen.c ui/screen.h \

@@ -4,6 +4,7 @@
 
 #include "actions.h"
 #include "help.h"
+#include "people.h"
 #include "search.h"
 
 #include <stdlib.h>
@@ -158,6 +159,13 @@ static void run_help(App *app, char **args)
 	app_show(app, help_view_new(app, args[0]));
 }
 
+static void run_names(App *app, char **args G_GNUC_UNUSED)
+{
+	View *view = people_view_new(app, tabs_current(app->tabs));
+	if (view)
+		app_show(app, view);
+}
+
 static void run_quit(App *app, char **args G_GNUC_UNUSED)
 {
 	app_quit(app);
@@ -173,13 +181,15 @@ static void run_detach(App *app, char **args G_GNUC_UNUSED)
 	app_quit(app);
 }
 
-/* Those that the table leaves to the screen, and help and search, which the hub can only print. */
+/* Those that the table leaves to the screen, and those that the hub can only print. */
 static const struct {
 	const char *name;
 	void (*run)(App *app, char **args);
+	gboolean bare; /* only without arguments; with some the hub prints */
 } screen_commands[] = {
-	{ "close", run_close }, { "detach", run_detach }, { "help", run_help },
-	{ "next", run_next }, { "prev", run_prev }, { "query", run_query }, { "quit", run_quit }, { "search", run_search }, { "win", run_win },
+	{ "close", run_close, FALSE }, { "detach", run_detach, FALSE }, { "help", run_help, FALSE }, { "names", run_names, TRUE },
+	{ "next", run_next, FALSE }, { "prev", run_prev, FALSE }, { "query", run_query, FALSE }, { "quit", run_quit, FALSE },
+	{ "search", run_search, FALSE }, { "win", run_win, FALSE },
 };
 
 const char *const *screen_commands_names(void)
@@ -194,7 +204,7 @@ static gboolean run_here(App *app, const Command *command, const char *rest)
 {
 	void (*run)(App *app, char **args) = NULL;
 	for (guint i = 0; i < G_N_ELEMENTS(screen_commands) && !run; i++)
-		if (strcmp(screen_commands[i].name, command->name) == 0)
+		if (strcmp(screen_commands[i].name, command->name) == 0 && !(screen_commands[i].bare && *rest))
 			run = screen_commands[i].run;
 	if (!run)
 		return FALSE;
