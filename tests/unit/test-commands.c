@@ -292,7 +292,7 @@ static void test_lines(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ FALSE, "/msg alice@example.org hi", "send work/alice@example.org chat text: hi\n" }, { FALSE, "/msg \"alice adams\" /me nods", "send work/alice@example.org chat action: nods\n" },
 		{ FALSE, "/msg Bob hi", "fail \"Bob\" could be any of" }, { FALSE, "/msg home/Bob hi", "send home/bob@home.example chat text: hi\n" },
 		{ FALSE, "/msg work/new@example.org hi", "send work/new@example.org chat text: hi\n" }, { FALSE, "/msg #dev hi", "send libera/#dev room text: hi\n" }, { FALSE, "/msg #dev/carol hi", "send libera/#dev/carol private text: hi\n" },
-		{ FALSE, "/msg alise hi", "fail " }, { FALSE, "/nosuch", "fail there is no command \"/nosuch\"" }, { FALSE, "/s", "fail \"/s\" could be any of /search, /set" }, { FALSE, "/next", "fail /next works on a screen only" },
+		{ FALSE, "/msg alise hi", "fail " }, { FALSE, "/nosuch", "fail there is no command \"/nosuch\"" }, { FALSE, "/s", "fail \"/s\" could be any of /s" }, { FALSE, "/next", "fail /next works on a screen only" },
 		{ FALSE, "/connect", "connect work\nconnect home\nconnect libera\ndone" }, { FALSE, "/disconnect home", "disconnect home\ndone" }, { FALSE, "/connect nowhere", "fail there is no account \"nowhere\"" },
 		{ FALSE, "/reconnect work", "disconnect work\nconnect work\ndone" }, { FALSE, "/away at lunch", "show all away at lunch\n" }, { FALSE, "/back", "show all online -\n" }, { FALSE, "/status dnd", "show all dnd -\n" },
 		{ FALSE, "/status offline", "fail /status takes" }, { FALSE, "/join dev@rooms.example.org nick", "fail several accounts could join" },
@@ -300,7 +300,7 @@ static void test_lines(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ FALSE, "/join #new", "backend {\"kind\":\"join\",\"account\":\"libera\",\"chat\":\"#new\"}" }, { FALSE, "/join home/r@x", "fail the account \"home\" is not online" }, { FALSE, "/join work/alice@example.org", "fail \"alice@example.org\" is a contact" },
 		{ TRUE, "/part good night", "\"chat\":\"#dev\",\"text\":\"good night\"" }, { TRUE, "/part", "backend {\"kind\":\"part\",\"account\":\"libera\",\"chat\":\"#dev\"}" }, { FALSE, "/part", "fail say which room" },
 		{ TRUE, "/topic", "done ships" }, { TRUE, "/topic new one", "\"topic\":\"new one\"" }, { TRUE, "/topic -", "backend {\"kind\":\"set_topic\",\"account\":\"libera\",\"chat\":\"#dev\"}" },
-		{ FALSE, "/topic libera/#dev a new one", "\"chat\":\"#dev\",\"topic\":\"a new one\"" }, { FALSE, "/topic libera/#dev", "done ships" }, { FALSE, "/topic", "fail say which room" },
+		{ FALSE, "/topic libera/#dev a new one", "\"chat\":\"#dev\",\"topic\":\"a new one\"" }, { FALSE, "/topic libera/#dev", "done ships" }, { FALSE, "/topic", "fail say which room" }, { TRUE, "/names", "" }, { FALSE, "/names", "fail say which room" }, { FALSE, "/names libera/#nowhere", "fail you are not in the room \"#nowhere\"" },
 		{ TRUE, "/topic work and play", "\"topic\":\"work and play\"" }, { FALSE, "/nick libera/#dev you", "\"chat\":\"#dev\",\"nick\":\"you\"" },
 		{ FALSE, "/nick libera you", "backend {\"kind\":\"set_nick\",\"account\":\"libera\",\"nick\":\"you\"}" }, { TRUE, "/nick two words", "\"chat\":\"#dev\",\"nick\":\"two words\"" },
 		{ TRUE, "/nick you", "backend {\"kind\":\"set_nick\",\"account\":\"libera\",\"chat\":\"#dev\",\"nick\":\"you\"}" }, { FALSE, "/nick you", "fail there are several accounts" },
@@ -380,7 +380,7 @@ static void test_file(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 static void test_complete(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 {
 	static const struct { const char *line; gsize start; const char *words; } cases[] = {
-		{ "/ms", 0, "/msg " }, { "/jo", 0, "/join " }, { "/s", 0, "/search |/set |/status |/stop " }, { "/lun", 0, "/lunch " }, { "/zz", 0, "" }, { "/msg ali", 5, "\"Alice Adams\" " }, { "/msg ADA", 5, "\"Alice Adams\" " },
+		{ "/ms", 0, "/msg " }, { "/jo", 0, "/join " }, { "/s", 0, "/save |/search |/send |/set |/status |/stop " }, { "/lun", 0, "/lunch " }, { "/zz", 0, "" }, { "/msg ali", 5, "\"Alice Adams\" " }, { "/msg ADA", 5, "\"Alice Adams\" " },
 		{ "/msg \"Alice A", 5, "\"Alice Adams\" " }, { "/msg bob@e", 5, "bob@example.org " }, { "/msg evi", 5, "evil@example.org " }, { "/msg #d", 5, "#dev " }, { "/join #", 6, "#dev " }, { "/msg alice@example.org hi car", 26, "carol " },
 		{ "/connect w", 9, "work " }, { "/connect ", 9, "work |home |libera |all " }, { "/set be", 5, "bell " }, { "/set bell ", 10, "off |mentions |all |default " }, { "/set mouse y", 11, "yes " }, { "/theme l", 7, "light " }, { "/help jo", 6, "join " },
 		{ "/account a", 9, "add " }, { "/account set work pri", 18, "priority " }, { "/account add x xm", 15, "xmpp " }, { "/group alice@example.org ", 25, "add |remove " }, { "/group alice@example.org add ol", 29, "\"Old ones\" " },
