@@ -53,6 +53,7 @@ libkith_a_SOURCES += \
 # kith-hub: the one that owns the truth. It links no curses.
 pkglibexec_PROGRAMS += kith-hub
 kith_hub_SOURCES = \
+	src/hub/bookmarks.c \
 	src/hub/calls.c src/hub/clients.c src/hub/desktop.c src/hub/fifo.c \
 	src/hub/files.c src/hub/files.h src/hub/files-helper.c src/hub/files-move.c \
 	src/hub/hub.c src/hub/hub.h src/hub/instance.c src/hub/life.h \

@@ -124,10 +124,10 @@ static gboolean to_backend(gpointer data, Account *account, void *message, Comma
 	Hub *hub = data;
 	Call *call = (Call *)base;
 	Runner *r = runner_of(account);
-	if (((Wire *)message)->kind == WIRE_PART) {
-		g_hash_table_remove(r->rooms, ((const WirePart *)message)->chat);
-		runner_keep_rooms(r);
-	}
+	if (((Wire *)message)->kind == WIRE_BOOKMARK)
+		return bookmarks_change(r, message, error);
+	if (((Wire *)message)->kind == WIRE_PART)
+		bookmarks_drop(r, ((const WirePart *)message)->chat);
 	if (!account_is_online(account)) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
 		            ((Wire *)message)->kind == WIRE_PART ? "the account \"%s\" is not online; the room will not be joined again" : "the account \"%s\" is not online",
@@ -136,10 +136,7 @@ static gboolean to_backend(gpointer data, Account *account, void *message, Comma
 	}
 	if (((Wire *)message)->kind == WIRE_JOIN) {
 		const WireJoin *join = message;
-		if (join->password)
-			g_hash_table_replace(r->room_passwords, g_strdup(join->chat), g_strdup(join->password));
-		g_hash_table_replace(r->rooms, g_strdup(join->chat), g_strdup(join->nick ? join->nick : ""));
-		runner_keep_rooms(r);
+		bookmarks_want(r, join);
 		if (call) {
 			g_free(call->join);
 			call->join = g_strdup(join->chat);
@@ -168,10 +165,8 @@ void calls_answered(Runner *r, gint64 request, gboolean ok, const char *text)
 	call->runner = NULL;
 	if (!ok && call->join) {
 		const Chat *chat = model_chat(r->account, call->join);
-		if (!chat || !chat->joined) {
-			g_hash_table_remove(r->rooms, call->join);
-			runner_keep_rooms(r);
-		}
+		if (!chat || !chat->joined)
+			bookmarks_refused(r, call->join);
 	}
 	if (ok)
 		call->base.done(&call->base, text, 0);

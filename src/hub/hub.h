@@ -1,6 +1,7 @@
 /* hub.h: the hub's rooms know each other through this: one Hub a process, which owns the truth.
  *
  * runner.c     one backend per account: start, life signs, back-off, restart
+ * bookmarks.c  which rooms an account is to be in
  * receive.c    what backends send: one pipeline into history, model, clients, notifications
  * outbox.c     outgoing messages: stored first, then handed to a backend
  * clients.c    the Unix socket: screens and one-shot commands
@@ -23,6 +24,7 @@
 
 typedef struct Hub Hub;
 typedef struct Runner Runner;
+typedef struct Bookmarks Bookmarks;
 typedef struct Clients Clients;
 typedef struct Fifo Fifo;
 typedef struct Passwords Passwords;
@@ -98,8 +100,7 @@ struct Runner {
 	guint commit_source;
 	GHashTable *in_flight;  /* own ids handed to this process since online */
 	GHashTable *calls;      /* request id (gint64 *) -> Call, pending answers; borrowed */
-	GHashTable *rooms;      /* address -> nick ("" for the default): rooms the user wants to be in */
-	GHashTable *room_passwords; /* address -> password */
+	Bookmarks *bookmarks;   /* the rooms to be in */
 	char *last_death;       /* why the process ended */
 };
 Runner *runner_new(Hub *hub, Account *account);
@@ -120,13 +121,30 @@ void runner_on_state(Runner *runner, const WireState *state);
 void runner_on_password(Runner *runner, const char *password);
 /* Asks for a sign of life. */
 void runner_probe(Runner *runner);
-void runner_keep_rooms(Runner *runner);
-void runner_join(Runner *runner, const char *room);
 void runner_pause(Runner *runner, gboolean pause);
 /* The machine's network has changed (available: there is one), or it has slept: is the connection still there, can a new one be made? */
 void runner_network_changed(Runner *runner, gboolean available);
 /* TRUE when no process is left. */
 gboolean runner_is_gone(const Runner *runner);
+
+/* ---- bookmarks.c ---- */
+/* With what is kept and configured; sets runner->bookmarks. */
+Bookmarks *bookmarks_new(Runner *runner);
+void bookmarks_free(Bookmarks *bookmarks);
+/* The account is online: joins what is wanted, a few rooms at a time. */
+void bookmarks_on_online(Runner *runner, gboolean resumed);
+void bookmarks_on_process_gone(Runner *runner);
+/* From the backend: one bookmark; all have been told. */
+void bookmarks_on_bookmark(Runner *runner, const WireBookmark *mark);
+void bookmarks_on_done(Runner *runner);
+/* A room as it is now, after the model has it. */
+void bookmarks_on_room(Runner *runner, const WireRoom *room, gboolean was_joined);
+/* The person joins a room, which may be refused, or leaves it. */
+void bookmarks_want(Runner *runner, const WireJoin *join);
+void bookmarks_refused(Runner *runner, const char *room);
+void bookmarks_drop(Runner *runner, const char *room);
+/* The person keeps a room, or no longer. Of wish: chat, name and nick (NULL: as before), autojoin, gone. */
+gboolean bookmarks_change(Runner *runner, const WireBookmark *wish, GError **error);
 
 /* ---- receive.c ---- */
 void receive(Runner *runner, const Wire *message);

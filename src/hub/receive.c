@@ -201,13 +201,9 @@ static void on_room(Runner *r, const WireRoom *e)
 	const Chat *chat = model_chat(r->account, e->chat);
 	gboolean was_joined = chat && chat->joined;
 	hub_publish(r->hub, e);
-	if (e->joined && !was_joined) {
-		if (!g_hash_table_contains(r->rooms, e->chat)) {
-			g_hash_table_replace(r->rooms, g_strdup(e->chat), g_strdup(e->nick ? e->nick : ""));
-			runner_keep_rooms(r);
-		}
+	if (e->joined && !was_joined)
 		outbox_send(r, e->chat);
-	}
+	bookmarks_on_room(r, e, was_joined);
 	if (!e->joined && e->text)
 		log_info("account \"%s\": not in \"%s\": %s", r->account->name, e->chat, e->text);
 }
@@ -251,6 +247,8 @@ void receive(Runner *r, const Wire *message)
 		break;
 	case WIRE_CONTACTS_DONE: on_contacts_done(r); break;
 	case WIRE_ROOM: on_room(r, (const WireRoom *)message); break;
+	case WIRE_BOOKMARK: bookmarks_on_bookmark(r, (const WireBookmark *)message); break;
+	case WIRE_BOOKMARKS_DONE: bookmarks_on_done(r); break;
 	case WIRE_KEEP: {
 		const WireKeep *keep = (const WireKeep *)message;
 		if (!g_str_has_prefix(keep->key, "hub."))

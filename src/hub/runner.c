@@ -315,11 +315,7 @@ void runner_on_state(Runner *r, const WireState *s)
 		g_hash_table_remove_all(r->in_flight);
 		outbox_send(r, NULL);
 		files_on_online(r);
-		GHashTableIter iter;
-		const char *room;
-		g_hash_table_iter_init(&iter, r->rooms);
-		while (g_hash_table_iter_next(&iter, (gpointer *)&room, NULL))
-			runner_join(r, room);
+		bookmarks_on_online(r, s->resumed);
 		return;
 	}
 	if (s->state == ACCOUNT_CONNECTING) {
@@ -336,49 +332,6 @@ void runner_on_state(Runner *r, const WireState *s)
 	}
 	log_warning("account \"%s\": %s", name, s->text ? s->text : "the connection ended");
 	decide_next(r, s->reason == REASON_NONE ? REASON_NETWORK : s->reason, s->text ? s->text : "the connection ended");
-}
-
-/* ---- rooms ---- */
-
-void runner_join(Runner *r, const char *room)
-{
-	const char *nick = g_hash_table_lookup(r->rooms, room);
-	if (!account_is_online(r->account))
-		return;
-	runner_send(r, &WIRE(JOIN, Join, .account = r->account->name, .chat = room, .nick = nick && *nick ? nick : NULL,
-	                     .password = g_hash_table_lookup(r->room_passwords, room)));
-}
-
-/* The rooms to be in are kept for the account under a key of the hub's own: one "address nick" a line. */
-void runner_keep_rooms(Runner *r)
-{
-	GString *text = g_string_new(NULL);
-	GHashTableIter iter;
-	const char *room, *nick;
-	g_hash_table_iter_init(&iter, r->rooms);
-	while (g_hash_table_iter_next(&iter, (gpointer *)&room, (gpointer *)&nick))
-		g_string_append_printf(text, "%s\t%s\n", room, nick);
-	history_keep(r->hub->history, r->account->name, "hub.rooms", text->len ? text->str : NULL, NULL, NULL);
-	g_string_free(text, TRUE);
-}
-
-static void load_rooms(Runner *r)
-{
-	g_auto(GStrv) keep = reader_kept(r->hub->reader, r->account->name, NULL);
-	g_auto(GStrv) configured = g_strsplit_set(config_account_text(r->hub->config, r->account->name, "rooms"), " ,;", -1);
-	for (guint i = 0; configured[i]; i++)
-		if (*configured[i])
-			g_hash_table_replace(r->rooms, g_strdup(configured[i]), g_strdup(""));
-	for (guint i = 0; keep && keep[i]; i++) {
-		if (!g_str_has_prefix(keep[i], "hub.rooms="))
-			continue;
-		g_auto(GStrv) lines = g_strsplit(strchr(keep[i], '=') + 1, "\n", -1);
-		for (guint k = 0; lines[k]; k++) {
-			char *tab = strchr(lines[k], '\t');
-			if (tab)
-				g_hash_table_replace(r->rooms, g_strndup(lines[k], (gsize)(tab - lines[k])), g_strdup(tab + 1));
-		}
-	}
 }
 
 /* ---- the process ---- */
@@ -430,6 +383,7 @@ static void on_process_gone(GPid pid, gint status, gpointer user)
 	stop_source(&r->end_source);
 	end_process(r);
 	r->online_since = 0;
+	bookmarks_on_process_gone(r);
 	g_autofree char *why = describe_death(r, status);
 	forget_session(r, why);
 	for (guint i = model_cards(r->hub->model)->len; i-- > 0;) {
@@ -550,10 +504,8 @@ Runner *runner_new(Hub *hub, Account *account)
 	r->account = account;
 	r->in_flight = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	r->calls = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-	r->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	r->room_passwords = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	account->user = r;
-	load_rooms(r);
+	bookmarks_new(r);
 	return r;
 }
 
@@ -575,8 +527,7 @@ void runner_free(Runner *r)
 	link_free(r->link);
 	g_hash_table_unref(r->in_flight);
 	g_hash_table_unref(r->calls);
-	g_hash_table_unref(r->rooms);
-	g_hash_table_unref(r->room_passwords);
+	bookmarks_free(r->bookmarks);
 	g_free(r->last_death);
 	r->account->user = NULL;
 	g_free(r);
