@@ -57,7 +57,7 @@ static FieldType field_type(const char *type)
 		const char *word;
 		FieldType type;
 	} types[] = {
-		{ "text", FIELD_TEXT }, { "lines", FIELD_TEXT }, { "number", FIELD_TEXT }, { "choices", FIELD_TEXT }, { "secret", FIELD_SECRET },
+		{ "text", FIELD_TEXT }, { "lines", FIELD_TEXT }, { "number", FIELD_TEXT }, { "choices", FIELD_CHOICES }, { "secret", FIELD_SECRET },
 		{ "yesno", FIELD_FLAG }, { "choice", FIELD_CHOICE }, { "label", FIELD_LABEL },
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(types); i++)
@@ -71,11 +71,9 @@ static void add_field(Form *form, const WireCardField *field)
 	FieldType type = field_type(field->type);
 	Field *made = form_add(form, type, field->field, field->label ? field->label : field->field);
 	made->required = field->required;
-	if (type == FIELD_CHOICE) {
-		made->choices = g_strdupv((char **)field->choices);
-		for (guint i = 0; made->choices[i]; i++)
-			if (field->value && strcmp(made->choices[i], field->value) == 0)
-				made->choice = i;
+	made->edit.lines = strcmp(field->type, "lines") == 0;
+	if (type == FIELD_CHOICE || type == FIELD_CHOICES) {
+		field_set_choices(made, field->choices, field->value);
 	} else if (type == FIELD_FLAG) {
 		made->choice = field->value && (strcmp(field->value, "1") == 0 || strcmp(field->value, "true") == 0 || strcmp(field->value, "yes") == 0);
 	} else {
@@ -139,7 +137,7 @@ static void answer(CardView *view, guint button)
 			wire.choice = view->choices[button];
 	} else if (view->kind == CARD_FORM) {
 		for (guint i = 0; i < view->form.fields->len; i++) {
-			const Field *field = view->form.fields->pdata[i];
+			Field *field = view->form.fields->pdata[i];
 			if (field->type == FIELD_LABEL)
 				continue;
 			if (field->required && !*field_value(field)) {
@@ -165,6 +163,11 @@ static void answer(CardView *view, guint button)
 	app_show(app, NULL);
 }
 
+static int text_lines(const CardView *card)
+{
+	return *card->text ? (int)card->lines->len : 0;
+}
+
 static gboolean on_key(View *view, const Key *key)
 {
 	CardView *card = (CardView *)view;
@@ -173,7 +176,7 @@ static gboolean on_key(View *view, const Key *key)
 		app_show(card->app, NULL);
 		return TRUE;
 	}
-	if (strcmp(key->name, "PageDown") == 0 || strcmp(key->name, "PageUp") == 0) {
+	if (card->lines && text_lines(card) > card->text_rows && (strcmp(key->name, "PageDown") == 0 || strcmp(key->name, "PageUp") == 0)) {
 		int by = strcmp(key->name, "PageDown") == 0 ? 1 : -1;
 		card->top = MAX(0, card->top + by * MAX(1, card->text_rows - 1));
 		return TRUE;
@@ -198,11 +201,6 @@ static void wrap(CardView *card, int columns)
 	g_clear_pointer(&card->lines, g_array_unref);
 	card->lines = wrap_lines(card->text, columns);
 	card->width = columns;
-}
-
-static int text_lines(const CardView *card)
-{
-	return *card->text ? (int)card->lines->len : 0;
 }
 
 static void size(const View *view, int *rows, int *columns)

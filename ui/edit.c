@@ -85,10 +85,10 @@ static gboolean insert_key(Edit *edit, const Key *key)
 	}
 	if (key->type != KEY_TYPE_PASTE)
 		return FALSE;
-	for (const char *at = key->text; *at && *at != '\n' && *at != '\r';) { /* the first line */
+	for (const char *at = key->text; *at && (edit->lines || (*at != '\n' && *at != '\r'));) { /* the first line, where only one is wanted */
 		gunichar c = g_utf8_get_char_validated(at, -1);
 		gsize length = c == (gunichar)-1 || c == (gunichar)-2 ? 1 : g_utf8_skip[(guchar)*at];
-		if (length > 1 || ((guchar)*at >= 0x20 && (guchar)*at < 0x7f))
+		if (length > 1 || ((guchar)*at >= 0x20 && (guchar)*at < 0x7f) || *at == '\n')
 			insert(edit, at, length);
 		at += length;
 	}
@@ -132,8 +132,11 @@ gboolean edit_key(Edit *edit, const Key *key)
 char *edit_shown(const Edit *edit, gboolean before_cursor)
 {
 	gsize length = before_cursor ? edit->cursor : edit->length;
-	if (!edit->secret)
-		return g_strndup(edit->text, length);
+	if (!edit->secret) {
+		g_autofree char *text = g_strndup(edit->text, length);
+		g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+		return g_strjoinv("⏎ ", lines);
+	}
 	GString *dots = g_string_new(NULL);
 	for (glong i = g_utf8_strlen(edit->text, (gssize)length); i > 0; i--)
 		g_string_append(dots, "•");

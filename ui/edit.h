@@ -7,6 +7,7 @@ typedef struct {
 	char *text; /* valid UTF-8, never NULL */
 	gsize length, room, cursor;
 	gboolean secret;
+	gboolean lines; /* may hold several, shown with a sign between them */
 } Edit;
 
 void edit_init(Edit *edit, gboolean secret);

@@ -9,6 +9,7 @@ void form_init(Form *form)
 	form->fields = g_ptr_array_new();
 	form->buttons = g_ptr_array_new_with_free_func(g_free);
 	form->focus = form->top = 0;
+	form->label = 0;
 }
 
 void form_clear(Form *form)
@@ -19,6 +20,8 @@ void form_clear(Form *form)
 		g_free(field->id);
 		g_free(field->label);
 		g_strfreev(field->choices);
+		g_free(field->taken);
+		g_free(field->value);
 		g_free(field);
 	}
 	g_ptr_array_unref(form->fields);
@@ -33,6 +36,8 @@ Field *form_add(Form *form, FieldType type, const char *id, const char *label)
 	field->label = g_strdup(label);
 	edit_init(&field->edit, type == FIELD_SECRET);
 	g_ptr_array_add(form->fields, field);
+	if (type != FIELD_LABEL)
+		form->label = MAX(form->label, paint_columns(label ? label : id) + 2); /* 2: the sign of what must be filled in */
 	return field;
 }
 
@@ -41,11 +46,33 @@ void form_add_button(Form *form, const char *label)
 	g_ptr_array_add(form->buttons, g_strdup(label));
 }
 
-const char *field_value(const Field *field)
+void field_set_choices(Field *field, const char *const *choices, const char *value)
+{
+	static const char *const nothing[] = { NULL };
+	field->choices = g_strdupv((char **)(choices ? choices : nothing));
+	g_auto(GStrv) values = g_strsplit(value ? value : "", "\n", -1);
+	field->taken = g_new0(gboolean, g_strv_length(field->choices) + 1);
+	for (guint i = 0; field->choices[i]; i++) {
+		field->taken[i] = g_strv_contains((const char *const *)values, field->choices[i]);
+		if (field->taken[i] && field->type == FIELD_CHOICE)
+			field->choice = i;
+	}
+}
+
+const char *field_value(Field *field)
 {
 	switch (field->type) {
 	case FIELD_CHOICE:
 		return field->choices && field->choices[0] ? field->choices[field->choice] : "";
+	case FIELD_CHOICES: {
+		GString *out = g_string_new(NULL);
+		for (guint i = 0; field->choices[i]; i++)
+			if (field->taken[i])
+				g_string_append_printf(out, "%s%s", out->len ? "\n" : "", field->choices[i]);
+		g_free(field->value);
+		field->value = g_string_free(out, FALSE);
+		return field->value;
+	}
 	case FIELD_FLAG:
 		return field->choice ? "1" : "0";
 	default:
@@ -68,9 +95,40 @@ static void move_focus(Form *form, int by)
 	}
 }
 
+/* Moves among the choices: by one, by ten, to the ends, or to the next that begins with a letter. FALSE if the key is none of these. */
+static gboolean choice_key(Field *field, const Key *key)
+{
+	static const struct {
+		const char *name;
+		int by;
+	} moves[] = { { "Left", -1 }, { "Right", 1 }, { "PageUp", -10 }, { "PageDown", 10 }, { "Home", -G_MAXINT / 2 }, { "End", G_MAXINT / 2 } };
+	int count = field->choices ? (int)g_strv_length(field->choices) : 0, at = (int)field->choice;
+	for (guint i = 0; i < G_N_ELEMENTS(moves); i++)
+		if (strcmp(moves[i].name, key->name) == 0) {
+			if (count)
+				field->choice = (guint)(ABS(moves[i].by) == 1 ? (at + count + moves[i].by) % count : CLAMP(at + moves[i].by, 0, count - 1));
+			return TRUE;
+		}
+	if (key->type != KEY_TYPE_TEXT || strcmp(key->name, " ") == 0)
+		return FALSE;
+	g_autofree char *letter = g_utf8_casefold(key->name, -1);
+	for (int step = 1; step <= count; step++) {
+		g_autofree char *folded = g_utf8_casefold(field->choices[(at + step) % count], -1);
+		if (g_str_has_prefix(folded, letter)) {
+			field->choice = (guint)((at + step) % count);
+			break;
+		}
+	}
+	return TRUE;
+}
+
 static FormResult field_key(Form *form, Field *field, const Key *key, guint primary, guint *button)
 {
 	gboolean left = strcmp(key->name, "Left") == 0, right = strcmp(key->name, "Right") == 0, space = strcmp(key->name, " ") == 0;
+	if (field->edit.lines && strcmp(key->name, "Alt-Enter") == 0) {
+		Key newline = { .type = KEY_TYPE_PASTE, .name = "Paste", .text = "\n", .length = 1 };
+		return edit_key(&field->edit, &newline) ? FORM_USED : FORM_NOTHING;
+	}
 	if (strcmp(key->name, "Enter") == 0) {
 		guint last = form->fields->len;
 		while (last > 0 && !takes_focus(form, last - 1))
@@ -86,11 +144,13 @@ static FormResult field_key(Form *form, Field *field, const Key *key, guint prim
 		field->choice = !field->choice;
 		return FORM_USED;
 	}
-	if (field->type == FIELD_CHOICE && (left || right || space)) {
-		guint count = field->choices ? g_strv_length(field->choices) : 0;
-		if (count)
-			field->choice = (field->choice + count + (left ? count - 1 : 1)) % count;
+	if (field->type == FIELD_CHOICES && space && field->choices[0]) {
+		field->taken[field->choice] = !field->taken[field->choice];
 		return FORM_USED;
+	}
+	if (field->type == FIELD_CHOICE || field->type == FIELD_CHOICES) {
+		Key next = { .type = KEY_TYPE_NAMED, .name = "Right" };
+		return choice_key(field, space ? &next : key) ? FORM_USED : FORM_NOTHING;
 	}
 	if (field->type == FIELD_TEXT || field->type == FIELD_SECRET)
 		return edit_key(&field->edit, key) ? FORM_USED : FORM_NOTHING;
@@ -133,18 +193,7 @@ int form_rows(const Form *form)
 	return (int)form->fields->len + (form->buttons->len ? (form->fields->len ? 2 : 1) : 0);
 }
 
-static int label_columns(const Form *form, int columns)
-{
-	int wide = 0;
-	for (guint i = 0; i < form->fields->len; i++) {
-		const Field *field = form->fields->pdata[i];
-		if (field->type != FIELD_LABEL && field->label)
-			wide = MAX(wide, paint_columns(field->label) + (field->required ? 2 : 0));
-	}
-	return MIN(wide, columns / 2);
-}
-
-static void draw_field(const Field *field, WINDOW *window, int y, int x, int columns, int label, gboolean focus, int *cursor_y, int *cursor_x)
+static void draw_field(Field *field, WINDOW *window, int y, int x, int columns, int label, gboolean focus, int *cursor_y, int *cursor_x)
 {
 	if (field->type == FIELD_LABEL) {
 		paint_text(window, y, x, columns, STYLE_BOX, field->label);
@@ -157,8 +206,13 @@ static void draw_field(const Field *field, WINDOW *window, int y, int x, int col
 		paint_text(window, y, at, wide, focus ? STYLE_CHOSEN : STYLE_BOX, field->choice ? "[x] yes" : "[ ] no");
 		return;
 	}
-	if (field->type == FIELD_CHOICE) {
-		g_autofree char *text = g_strdup_printf("‹ %s ›", field_value(field));
+	if (field->type == FIELD_CHOICE || field->type == FIELD_CHOICES) {
+		guint count = g_strv_length(field->choices), taken = 0;
+		for (guint i = 0; i < count; i++)
+			taken += field->taken && field->taken[i] ? 1 : 0;
+		const char *shown = count ? field->choices[field->choice] : "";
+		g_autofree char *text = field->type == FIELD_CHOICES ? g_strdup_printf("‹ [%c] %s › %u of %u", count && field->taken[field->choice] ? 'x' : ' ', shown, taken, count)
+		                      : count > 10 ? g_strdup_printf("‹ %s › %u of %u", shown, field->choice + 1, count) : g_strdup_printf("‹ %s ›", shown);
 		paint_text(window, y, at, wide, focus ? STYLE_CHOSEN : STYLE_BOX, text);
 		return;
 	}
@@ -181,7 +235,7 @@ void form_draw(Form *form, WINDOW *window, int y, int x, int rows, int columns, 
 	*cursor_y = *cursor_x = -1;
 	if (form->fields->len && !takes_focus(form, form->focus))
 		move_focus(form, 1);
-	int label = label_columns(form, columns);
+	int label = MIN(form->label, columns / 2);
 	int field_rows = form->buttons->len ? rows - (rows > 2 && form->fields->len ? 2 : 1) : rows;
 	if (form->focus < form->fields->len) {
 		if (form->focus < form->top)

@@ -3,15 +3,17 @@
 #include "edit.h"
 #include "paint.h"
 
-typedef enum { FIELD_TEXT, FIELD_SECRET, FIELD_CHOICE, FIELD_FLAG, FIELD_LABEL } FieldType;
+typedef enum { FIELD_TEXT, FIELD_SECRET, FIELD_CHOICE, FIELD_CHOICES, FIELD_FLAG, FIELD_LABEL } FieldType;
 
 typedef struct {
 	FieldType type;
 	char *id, *label;
 	const char *hint; /* shown while it is empty */
-	Edit edit;      /* TEXT, SECRET */
-	char **choices; /* CHOICE */
-	guint choice;   /* CHOICE; FLAG: 0 or 1 */
+	Edit edit;      /* TEXT, SECRET; with several lines Alt-Enter begins a new one */
+	char **choices; /* CHOICE, CHOICES */
+	guint choice;   /* CHOICE; CHOICES: the one that is shown; FLAG: 0 or 1 */
+	gboolean *taken; /* CHOICES: a flag for each, owned */
+	char *value;     /* CHOICES: what field_value gave */
 	gboolean required;
 } Field;
 
@@ -20,6 +22,7 @@ typedef struct {
 	GPtrArray *buttons; /* of char *, owned */
 	guint focus;        /* fields first, then buttons */
 	guint top;
+	int label; /* columns of the widest label */
 } Form;
 
 typedef enum { FORM_NOTHING, FORM_USED, FORM_PRESSED } FormResult;
@@ -34,5 +37,7 @@ FormResult form_key(Form *form, const Key *key, guint primary, guint *button);
 int form_rows(const Form *form);
 /* Draws it; sets the cursor's place or -1. */
 void form_draw(Form *form, WINDOW *window, int y, int x, int rows, int columns, int *cursor_y, int *cursor_x);
-/* The value as text; borrowed. FLAG: "1" or "0". */
-const char *field_value(const Field *field);
+/* The value as text; borrowed. FLAG: "1" or "0"; CHOICES: those that are taken, a line each. */
+const char *field_value(Field *field);
+/* The choices of a field (copied), and those taken at first: the one, or for CHOICES a line each. */
+void field_set_choices(Field *field, const char *const *choices, const char *value);

@@ -2,6 +2,7 @@
 #include "actions.h"
 #include "commands/commands.h"
 #include "edit.h"
+#include "form.h"
 #include "keys.h"
 #include "screen-commands.h"
 #include "switcher.h"
@@ -187,6 +188,55 @@ static void test_match(void)
 	g_assert_cmpint(switcher_match("", "anything"), >, 0);
 }
 
+static void form_press(Form *form, KeyType type, const char *name, FormResult expected)
+{
+	guint button;
+	Key key = { .type = type, .name = name, .text = name, .length = strlen(name) };
+	g_assert_cmpint(form_key(form, &key, 1, &button), ==, expected);
+}
+
+/* One of many, some of many, several lines. */
+static void test_form(void)
+{
+	enum { MANY = 10000 };
+	g_autofree char *numbers = g_malloc(MANY * 8);
+	g_autofree const char **choices = g_new0(const char *, MANY + 1);
+	for (int i = 0; i < MANY; i++) {
+		g_snprintf(numbers + i * 8, 8, "%s%d", i == 7000 ? "z" : "n", i);
+		choices[i] = numbers + i * 8;
+	}
+	Form form;
+	form_init(&form);
+	Field *one = form_add(&form, FIELD_CHOICE, "one", "One"), *some = form_add(&form, FIELD_CHOICES, "some", "Some");
+	Field *lines = form_add(&form, FIELD_TEXT, "lines", "Lines");
+	form_add_button(&form, "no");
+	form_add_button(&form, "yes");
+	field_set_choices(one, choices, "n4711");
+	field_set_choices(some, choices, "n3\nn9999\nno such");
+	lines->edit.lines = TRUE;
+	g_assert_cmpstr(field_value(one), ==, "n4711");
+	form_press(&form, KEY_TYPE_NAMED, "PageDown", FORM_USED);
+	g_assert_cmpstr(field_value(one), ==, "n4721");
+	form_press(&form, KEY_TYPE_TEXT, "Z", FORM_USED);
+	g_assert_cmpstr(field_value(one), ==, "z7000");
+	form_press(&form, KEY_TYPE_NAMED, "End", FORM_USED);
+	form_press(&form, KEY_TYPE_NAMED, "Right", FORM_USED);
+	g_assert_cmpstr(field_value(one), ==, "n0");
+	form_press(&form, KEY_TYPE_NAMED, "Tab", FORM_USED);
+	g_assert_cmpstr(field_value(some), ==, "n3\nn9999");
+	form_press(&form, KEY_TYPE_TEXT, " ", FORM_USED);
+	form_press(&form, KEY_TYPE_NAMED, "End", FORM_USED);
+	form_press(&form, KEY_TYPE_TEXT, " ", FORM_USED);
+	g_assert_cmpstr(field_value(some), ==, "n0\nn3");
+	form_press(&form, KEY_TYPE_NAMED, "Tab", FORM_USED);
+	form_press(&form, KEY_TYPE_TEXT, "a", FORM_USED);
+	form_press(&form, KEY_TYPE_NAMED, "Alt-Enter", FORM_USED);
+	form_press(&form, KEY_TYPE_TEXT, "b", FORM_USED);
+	g_assert_cmpstr(field_value(lines), ==, "a\nb");
+	form_press(&form, KEY_TYPE_NAMED, "Enter", FORM_PRESSED);
+	form_clear(&form);
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "C.UTF-8");
@@ -199,5 +249,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/keys/screen commands", test_screen_commands);
 	g_test_add_func("/edit/keys", test_edit);
 	g_test_add_func("/switcher/match", test_match);
+	g_test_add_func("/keys/form", test_form);
 	return g_test_run();
 }
