@@ -21,18 +21,19 @@ libkith_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 libkith_a_SOURCES += \
 	src/cli/account.c src/cli/cli.c src/cli/cli.h \
 	src/cli/client.c src/cli/client.h src/cli/inside.h \
-	src/cli/offline.c src/cli/password.c src/cli/print.c src/cli/print.h \
+	src/cli/offline.c src/cli/password.c src/cli/print.c src/cli/print.h src/cli/protocols.c \
 	src/cli/read.c src/cli/send.c src/cli/session.c src/cli/status.c \
 	src/commands/account.c src/commands/call.c src/commands/call.h \
 	src/commands/card.c src/commands/commands.c src/commands/commands.h \
 	src/commands/complete.c src/commands/contact.c src/commands/file.c \
 	src/commands/listing.c src/commands/listing.h \
 	src/commands/names.c src/commands/rank.h \
-	src/commands/presence.c src/commands/read.c src/commands/room.c \
+	src/commands/presence.c src/commands/protocol.c src/commands/read.c src/commands/room.c \
 	src/commands/screen.c src/commands/setting.c src/commands/system.c \
 	src/commands/talk.c \
 	src/settings/accounts.c \
 	src/settings/config.c \
+	src/settings/protocols.c src/settings/protocols.h \
 	src/settings/settings.c src/settings/settings.h
 libkith_a_SOURCES += \
 	src/history/database.c src/history/database.h \

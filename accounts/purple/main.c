@@ -293,7 +293,7 @@ static int print_protocols(const char *directories)
 		return 1;
 	}
 	if (directories && !protocols_add_directories(directories, &unfit))
-		g_printerr("kith-purple: %s\n", unfit->message);
+		protocols_print_problem(unfit->message);
 	protocols_print();
 	g_rmdir(directory);
 	return 0;

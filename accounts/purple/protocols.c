@@ -203,8 +203,37 @@ static void print_protocol(PurplePlugin *plugin)
 	print_options(line, short_name(plugin), protocol->protocol_options);
 }
 
+/* What main.c and connection.c read. */
+static void print_general(void)
+{
+	static const struct { const char *name, *type, *standard, *label; } all[] = {
+		{ "login_timeout", "number", "60", "Seconds that logging in may take" },
+		{ "plugin_dir", "text", NULL, "Directories of plugins of your own, for this account" },
+		{ "proxy", "text", "none", "socks5://HOST:PORT or http://HOST:PORT" },
+	};
+	g_autoptr(GString) line = g_string_new(NULL);
+	json_open(line);
+	for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
+		json_put_text(line, "option", all[i].name);
+		json_put_text(line, "of", "*");
+		json_put_text(line, "type", all[i].type);
+		json_put_text(line, "label", all[i].label);
+		json_put_text(line, "standard", all[i].standard);
+		print_line(line);
+	}
+}
+
 void protocols_print(void)
 {
 	for (GList *l = purple_plugins_get_protocols(); l; l = l->next)
 		print_protocol(l->data);
+	print_general();
+}
+
+void protocols_print_problem(const char *text)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+	json_open(line);
+	json_put_text(line, "problem", text);
+	print_line(line);
 }

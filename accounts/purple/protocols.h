@@ -11,5 +11,8 @@ gboolean protocols_add_directories(const char *directories, GError **error);
  * what exists. */
 PurplePlugin *protocols_find(const char *name, GError **error);
 
-/* Prints every protocol, one JSON object a line: the protocol itself, then its splits (the parts of an address) and its options. */
+/* Prints every protocol, one JSON object a line: the protocol itself, then its splits (the parts of an address) and its options; and what all
+ * of them take besides, as options of "*". */
 void protocols_print(void);
+/* Prints that some are missing. */
+void protocols_print_problem(const char *text);

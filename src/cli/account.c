@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "commands/commands.h"
 #include "commands/listing.h"
+#include "settings/protocols.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -66,9 +67,25 @@ static gboolean set_pairs(Config *config, const Cli *cli, GError **error)
 	return TRUE;
 }
 
+/* Settings that only a plugin knows are checked by its list. */
+static gboolean check_pairs(const Config *config, const Cli *cli, GError **error)
+{
+	gboolean add = is_action(cli, "add");
+	const char *protocol = add ? cli->words[2] : config_account_text(config, cli->words[1], "protocol");
+	if ((!add && (!is_action(cli, "set") || !config_has_account(config, cli->words[1]))) || !strcmp(protocol, "xmpp") || !strcmp(protocol, "replay"))
+		return TRUE;
+	g_autoptr(Protocols) protocols = protocols_read_now(config_text(config, "plugin_dir"));
+	gboolean one = !add && cli->n_words == 4 && !strchr(cli->words[2], '=');
+	g_autofree char *pair = one ? g_strdup_printf("%s=%s", cli->words[2], cli->words[3]) : NULL;
+	const char *const single[] = { pair, NULL };
+	return protocols_check(protocols, protocol, one ? single : (const char *const *)cli->words + (add ? 4 : 2), error);
+}
+
 static gboolean change_file(Config *config, const Cli *cli, GError **error)
 {
 	const char *name = cli->words[1];
+	if (!check_pairs(config, cli, error))
+		return FALSE;
 	if (is_action(cli, "add"))
 		return config_account_add(config, name, cli->words[2], cli->words[3], (const char *const *)cli->words + 4, error);
 	if (is_action(cli, "remove"))

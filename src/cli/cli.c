@@ -37,7 +37,7 @@ const CliOption cli_options[] = {
 const CliCommand cli_commands[] = {
 	{ .name = "account", .usage = "list | add NAME PROTOCOL ADDRESS [KEY=VALUE …] | set NAME [KEY=VALUE …] | enable NAME | disable NAME | remove NAME",
 	  .summary = "shows, adds, changes and removes accounts",
-	  .help = "Works with and without a running kith. PROTOCOL is xmpp, irc, or the id of a libpurple protocol; the keys of an XMPP account are listed in kith.conf(5). "
+	  .help = "Works with and without a running kith. PROTOCOL is one of those that kith protocols lists; kith protocols PROTOCOL tells the form of the address and the keys. "
 		"A password is typed on the terminal, read from a file descriptor (--password-fd N), comes from a command (password_command=…) or from the desktop's keyring (keyring=yes); it is never taken from the command line. "
 		"Where it can't be kept, kith asks for it when the account connects. New accounts are made at the provider.\n\n"
 		"    kith account add work xmpp alice@example.org\n    kith account add libera irc alice@irc.libera.chat ssl=yes port=6697\n    kith account set work 'password_command=pass show chat/work'\n    kith account list --json",
@@ -50,6 +50,10 @@ const CliCommand cli_commands[] = {
 	  .help = "The newest 50, oldest first; with --since all since then, and with --limit the newest of these. WHO is a name as in the list, an address, a room, or ACCOUNT/ADDRESS; without it all chats are meant. Needs no running kith.\n\n"
 		"    kith messages alice@example.org\n    kith messages --since yesterday --json \"Alice Adams\"",
 	  .options = LIST("account", "json", "limit", "since"), .run = cli_run_messages },
+	{ .name = "protocols", .usage = "[PROTOCOL]", .summary = "lists the protocols that accounts can have here",
+	  .help = "XMPP, which kith speaks itself, and every libpurple plugin that is installed, each with a line on what its network is worth today. With PROTOCOL: the form of its addresses, what it can do, and "
+		"the settings that kith account add takes. Plugins of your own are found where the setting plugin_dir says. Needs no running kith.\n\n    kith protocols\n    kith protocols irc",
+	  .options = LIST("json"), .run = cli_run_protocols },
 	{ .name = "run", .usage = "COMMAND", .summary = "carries out a slash command",
 	  .help = "Exactly as typed on a screen; what it says is printed. All commands are in kith-commands(7) and /help. For /msg the exit code 0 means that the message is safely in the outbox. It waits 60 seconds for an answer, or --timeout.\n\n"
 		"    kith run '/msg alice@example.org good morning'\n    kith run /away at lunch",

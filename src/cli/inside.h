@@ -68,6 +68,7 @@ int cli_run_account(Cli *cli);
 int cli_run_contacts(Cli *cli);
 int cli_run_help(Cli *cli);
 int cli_run_messages(Cli *cli);
+int cli_run_protocols(Cli *cli);
 int cli_run_run(Cli *cli);
 int cli_run_search(Cli *cli);
 int cli_run_send(Cli *cli);

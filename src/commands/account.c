@@ -6,6 +6,7 @@
 #include "commands/call.h"
 #include "commands/listing.h"
 #include "base/text.h"
+#include "settings/protocols.h"
 #include <string.h>
 
 static gboolean save_account(CommandCall *call, const char *name, GError **error)
@@ -34,16 +35,62 @@ static GPtrArray *split_words(const char *text, GError **error)
 	return g_steal_pointer(&words);
 }
 
+/* ---- settings that only a plugin knows ---- */
+
+/* A line whose settings another process is asked about. */
+typedef struct {
+	CommandCall *call;
+	GPtrArray *words; /* owned, NULL-terminated: name, protocol, then for add the address; KEY=VALUE … */
+	gboolean (*finish)(CommandCall *call, const GPtrArray *words, GError **error);
+	guint pairs; /* where KEY=VALUE begins */
+} Checking;
+
+static gboolean is_own_protocol(const char *protocol)
+{
+	return !strcmp(protocol, "xmpp") || !strcmp(protocol, "replay");
+}
+
+static void on_protocols(Protocols *protocols, gpointer user)
+{
+	Checking *c = user;
+	g_autoptr(GError) error = NULL;
+	if (!protocols_check(protocols, c->words->pdata[1], (const char *const *)c->words->pdata + c->pairs, &error) || !c->finish(c->call, c->words, &error))
+		c->call->fail(c->call, error->message);
+	protocols_free(protocols);
+	g_ptr_array_unref(c->words);
+	g_free(c);
+}
+
+/* Takes over words; finish is called at once for protocols of kith's own, which need nobody to ask. */
+static gboolean check_then(CommandCall *call, GPtrArray *words, guint pairs, gboolean (*finish)(CommandCall *, const GPtrArray *, GError **), GError **error)
+{
+	g_autoptr(GPtrArray) owned = words;
+	if (is_own_protocol(words->pdata[1]))
+		return finish(call, words, error);
+	Checking *c = g_new0(Checking, 1);
+	*c = (Checking){ call, g_steal_pointer(&owned), finish, pairs };
+	protocols_read(config_text(call->host->config, "plugin_dir"), on_protocols, c);
+	return TRUE;
+}
+
+static gboolean finish_adding(CommandCall *call, const GPtrArray *words, GError **error)
+{
+	char **w = (char **)words->pdata;
+	if (!call_config(call, error) || !config_account_add(call->host->config, w[0], w[1], w[2], (const char *const *)w + 3, error) || !save_account(call, w[0], error))
+		return FALSE;
+	return call_done(call, "the account \"%s\" was added", w[0]);
+}
+
 static gboolean add_account(CommandCall *call, const char *name, const char *protocol, const char *text, GError **error)
 {
 	if (!protocol || !text)
 		return call_refuse(error, "say NAME, PROTOCOL and ADDRESS: /account add work xmpp alice@example.org");
 	g_autoptr(GPtrArray) words = split_words(text, error);
-	if (!words || !call_config(call, error))
+	if (!words)
 		return FALSE;
-	if (!config_account_add(call->host->config, name, protocol, words->pdata[0], (const char *const *)words->pdata + 1, error) || !save_account(call, name, error))
-		return FALSE;
-	return call_done(call, "the account \"%s\" was added", name);
+	g_ptr_array_insert(words, 0, g_strdup(protocol));
+	g_ptr_array_insert(words, 0, g_strdup(name));
+	return check_then(call, g_steal_pointer(&words), 3, finish_adding, error);
 }
 
 /* The line that adds the account again. */
@@ -95,6 +142,39 @@ static gboolean change_account(CommandCall *call, const char *name, const char *
 	return TRUE;
 }
 
+static gboolean finish_setting(CommandCall *call, const GPtrArray *words, GError **error)
+{
+	const char *name = words->pdata[0];
+	if (!call_config(call, error))
+		return FALSE;
+	for (guint i = 2; words->pdata[i]; i++) {
+		g_autofree char *pair = g_strdup(words->pdata[i]);
+		char *key, *value;
+		if (!config_split_pair(pair, &key, &value, error) || !change_account(call, name, key, value, error))
+			return FALSE;
+	}
+	return save_account(call, name, error) && call_done(call, "the account \"%s\" was changed", name);
+}
+
+/* KEY VALUE or KEY=VALUE … as words KEY=VALUE. */
+static GPtrArray *set_words(const char *word, const char *text, GError **error)
+{
+	GPtrArray *words;
+	if (strchr(word, '=')) {
+		if ((words = split_words(text ? text : "", error)))
+			g_ptr_array_insert(words, 0, g_strdup(word));
+		return words;
+	}
+	const char *rest = text ? text : "";
+	g_autofree char *value = *rest == '"' ? commands_next_word(&rest, error) : g_strdup(rest);
+	if (!value)
+		return NULL;
+	words = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(words, g_strdup_printf("%s=%s", word, value));
+	g_ptr_array_add(words, NULL);
+	return words;
+}
+
 /* /account set NAME KEY VALUE, or KEY=VALUE …; alone it shows what is set, with a password beside the line it takes that. */
 static gboolean set_account(CommandCall *call, const char *name, const char *word, const char *text, GError **error)
 {
@@ -104,24 +184,14 @@ static gboolean set_account(CommandCall *call, const char *name, const char *wor
 		return show_account(call, name, error);
 	if (!config_has_account(call->host->config, name))
 		return call_refuse(error, "there is no account \"%s\"", name);
-	if (word && !strchr(word, '=')) {
-		g_autofree char *value = text ? g_strdup(text) : NULL;
-		const char *rest = value;
-		g_autofree char *unquoted = value && *value == '"' ? commands_next_word(&rest, error) : g_strdup(value);
-		if ((value && !unquoted) || !change_account(call, name, word, unquoted, error))
-			return FALSE;
-	} else if (word) {
-		g_autoptr(GPtrArray) words = split_words(text ? text : "", error);
-		if (!words)
-			return FALSE;
-		g_ptr_array_insert(words, 0, g_strdup(word));
-		for (char **pair = (char **)words->pdata; *pair; pair++) {
-			char *key, *value;
-			if (!config_split_pair(*pair, &key, &value, error) || !change_account(call, name, key, value, error))
-				return FALSE;
-		}
-	}
-	return save_account(call, name, error) && call_done(call, "the account \"%s\" was changed", name);
+	g_autoptr(GPtrArray) words = word ? set_words(word, text, error) : g_ptr_array_new_full(0, g_free);
+	if (!words)
+		return FALSE;
+	if (!word)
+		g_ptr_array_add(words, NULL);
+	g_ptr_array_insert(words, 0, g_strdup(config_account_text(call->host->config, name, "protocol")));
+	g_ptr_array_insert(words, 0, g_strdup(name));
+	return check_then(call, g_steal_pointer(&words), 2, finish_setting, error);
 }
 
 static gboolean switch_account(CommandCall *call, const char *name, gboolean enabled, GError **error)
@@ -174,7 +244,7 @@ const Command command_account = {
 		{ ARG_PROTOCOL, "WORD", TRUE, NULL }, { ARG_TEXT, "MORE", TRUE, NULL } },
 	.usage = "/account list\n/account add NAME PROTOCOL ADDRESS [KEY=VALUE …]\n/account set NAME [KEY VALUE | KEY=VALUE …]\n/account enable|disable|remove NAME",
 	.summary = "Adds, shows, changes and removes accounts.",
-	.help = "PROTOCOL is xmpp, irc, or the id of a libpurple protocol. The keys of an XMPP account are listed in kith.conf(5); other networks take those of their plugin. "
+	.help = "PROTOCOL is one of those that /protocols lists; /protocols PROTOCOL tells the form of the address and the keys. "
 		"A password is never written here: it is asked for when the account connects, or comes from password_command or the keyring. Removing an account leaves its messages in the history.\n\n"
 		"Examples:\n    /account add work xmpp alice@example.org\n    /account add libera irc alice@irc.libera.chat ssl=yes port=6697\n    /account set work password_command \"pass show chat/work\"",
 	.run = run_account,

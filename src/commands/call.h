@@ -42,6 +42,7 @@ void call_put_column(GString *out, const char *text, int width);
 
 /* ---- the rows of the table, by file ---- */
 extern const Command command_account, command_accounts, command_connect, command_disconnect, command_reconnect;
+extern const Command command_protocols;
 extern const Command command_msg, command_me, command_query, command_attention;
 extern const Command command_join, command_names, command_part, command_nick, command_topic, command_invite;
 extern const Command command_add, command_remove, command_rename, command_group, command_contacts, command_info;

@@ -16,7 +16,7 @@ const Command *const commands_table[] = {
 	&command_back, &command_bind, &command_cancel, &command_cards, &command_clear, &command_close, &command_connect, &command_contacts,
 	&command_deny, &command_detach, &command_disconnect, &command_group, &command_help, &command_history, &command_info, &command_invite,
 	&command_join, &command_me, &command_msg, &command_names, &command_next, &command_nick, &command_notify, &command_open, &command_part, &command_prev,
-	&command_query, &command_quit, &command_reconnect, &command_refuse, &command_reload, &command_remove, &command_rename, &command_retry,
+	&command_protocols, &command_query, &command_quit, &command_reconnect, &command_refuse, &command_reload, &command_remove, &command_rename, &command_retry,
 	&command_run, &command_save, &command_search, &command_send, &command_set, &command_status, &command_stop, &command_take, &command_theme,
 	&command_topic, &command_transfers, &command_unread, &command_win, NULL
 };

@@ -244,7 +244,7 @@ static void add_files(Asking *asking, const char *typed)
 
 static void add_protocols(Asking *asking)
 {
-	static const char *const protocols[] = { "xmpp", "irc", "prpl-simple", "prpl-bonjour", "prpl-gg", NULL };
+	static const char *const protocols[] = { "xmpp", "irc", "bonjour", "discord", "gg", "jabber", "meanwhile", "novell", "rocketchat", "simple", "sipe", "zephyr", NULL };
 	if (!g_strcmp0(asking->words[0], "set"))
 		add_settings_of(asking, SCOPE_ACCOUNT);
 	else if (!g_strcmp0(asking->words[0], "add"))

@@ -134,6 +134,8 @@ static void configure(Runner *r)
 	for (guint i = 0; i < G_N_ELEMENTS(inherited); i++)
 		if (!config_get(r->hub->config, group, inherited[i]))
 			g_ptr_array_add(settings, g_strdup_printf("%s=%s", inherited[i], config_flag(r->hub->config, inherited[i]) ? "yes" : "no"));
+	if (!config_get(r->hub->config, group, "plugin_dir"))
+		g_ptr_array_add(settings, g_strdup_printf("plugin_dir=%s", config_text(r->hub->config, "plugin_dir")));
 	g_ptr_array_add(settings, g_strdup_printf("log_level=%s", config_text(r->hub->config, "log_level")));
 	g_ptr_array_add(settings, NULL);
 	link_send(r->link, &WIRE(CONFIGURE, Configure, .account = name, .protocol = r->account->protocol, .address = r->account->address,

@@ -64,6 +64,8 @@ const Setting settings_table[] = {
 	  .help = "How long a password_command or the keyring may take." },
 	{ GLOBAL("send_markers"), TYPE_FLAG("yes"),
 	  .help = "Tell contacts who ask for it, and who may see your presence, how far you have read. Your own other devices are told always." },
+	{ GLOBAL("plugin_dir"), TYPE_TEXT(""),
+	  .help = "Where libpurple plugins of your own are, besides the system's: directories with \":\" between, for example ~/.purple/plugins. They are loaded only for accounts that need them, and only from places where nobody else can write." },
 	{ GLOBAL("send_receipts"), TYPE_FLAG("yes"),
 	  .help = "Tell senders who ask for it that their message arrived here." },
 	{ GLOBAL("send_typing"), TYPE_FLAG("yes"),
