@@ -40,6 +40,7 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/invite.c accounts/xmpp/invite.h \
 	accounts/xmpp/iq.c accounts/xmpp/iq.h \
 	accounts/xmpp/jid.c accounts/xmpp/jid.h \
+	accounts/xmpp/jingle.c accounts/xmpp/jingle.h accounts/xmpp/jingle-ibb.c \
 	accounts/xmpp/namespaces.h \
 	accounts/xmpp/markers.c accounts/xmpp/markers.h \
 	accounts/xmpp/outbox.c accounts/xmpp/outbox.h \
@@ -48,6 +49,7 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/reaction.c accounts/xmpp/reaction.h \
 	accounts/xmpp/pubsub.c accounts/xmpp/pubsub.h \
 	accounts/xmpp/receipts.c accounts/xmpp/receipts.h \
+	accounts/xmpp/refusal.c accounts/xmpp/refusal.h \
 	accounts/xmpp/reply.c accounts/xmpp/reply.h \
 	accounts/xmpp/retraction.c accounts/xmpp/retraction.h \
 	accounts/xmpp/room.c accounts/xmpp/room.h \
@@ -60,7 +62,8 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/session.c accounts/xmpp/session.h \
 	accounts/xmpp/stanza-error.c accounts/xmpp/stanza-error.h \
 	accounts/xmpp/subscription.c accounts/xmpp/subscription.h \
-	accounts/xmpp/typing.c accounts/xmpp/typing.h
+	accounts/xmpp/typing.c accounts/xmpp/typing.h \
+	accounts/xmpp/upload.c accounts/xmpp/upload.h
 libkith_xmpp_a_CFLAGS = $(AM_CFLAGS) $(GIO_CFLAGS) $(STROPHE_CFLAGS)
 libkith_xmpp_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 

@@ -20,6 +20,7 @@
 #include "intake.h"
 #include "invite.h"
 #include "iq.h"
+#include "jingle.h"
 #include "markers.h"
 #include "outbox.h"
 #include "ping.h"
@@ -31,8 +32,10 @@
 #include "retraction.h"
 #include "room.h"
 #include "roster.h"
+#include "refusal.h"
 #include "subscription.h"
 #include "typing.h"
+#include "upload.h"
 
 /* The parts, in the order in which they hear of a connection: the contact list is asked for before presence goes out. */
 static const struct {
@@ -69,6 +72,9 @@ static const struct {
 	{ typing_attach, typing_detach },
 	{ chat_attach, NULL },
 	{ info_attach, NULL },
+	{ upload_attach, upload_detach },
+	{ jingle_attach, jingle_detach },
+	{ refusal_attach, NULL },
 };
 
 Session *session_new(Backend *backend)

@@ -97,6 +97,8 @@ struct Session {
 	struct Bookmarks *bookmarks;
 	struct Invitations *invitations;
 	struct Disco *disco;
+	struct Upload *upload;
+	struct Jingle *jingle;
 	struct ArchiveChecks *archive_checks;
 	struct Pubsub *pubsub;
 	struct Caps *caps;
