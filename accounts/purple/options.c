@@ -1,13 +1,13 @@
 /* options.c: see options.h. */
 #include "config.h"
 #include "purple/options.h"
+#include "settings/settings.h"
 #include <string.h>
 
 #define OPTIONS_ERROR g_quark_from_static_string("kith-purple-options")
 
-/* What every account may have: kith's own, and what connection.c reads. */
-static const char *const own_keys[] = { "address", "enabled", "keyring", "log_level", "login_timeout", "nick", "notify", "password_command", "plugin_dir", "priority",
-	"protocol", "proxy", "rooms", "send_receipts", "send_typing", NULL };
+/* What every account may have besides the global settings: kith's own, and what connection.c reads. */
+static const char *const own_keys[] = { "address", "enabled", "keyring", "login_timeout", "nick", "notify", "password_command", "protocol", "proxy", "rooms", NULL };
 
 static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
@@ -163,7 +163,7 @@ static gboolean apply_setting(PurplePluginProtocolInfo *protocol, PurpleAccount 
 		return option_type(option)->set(account, option, value, error);
 	if (!strcmp(key, "proxy"))
 		return set_proxy(account, value, error);
-	if (g_strv_contains(own_keys, key))
+	if (g_strv_contains(own_keys, key) || settings_find(SCOPE_GLOBAL, key))
 		return TRUE;
 	g_autofree char *known = known_options(protocol);
 	return fail(error, "this protocol has no setting \"%s\"; it has %s", key, *known ? known : "none");
