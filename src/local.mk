@@ -28,6 +28,7 @@ libkith_a_SOURCES += \
 	src/commands/complete.c src/commands/contact.c src/commands/file.c \
 	src/commands/listing.c src/commands/listing.h \
 	src/commands/names.c src/commands/rank.h \
+	src/commands/bookmark.c src/commands/rank.c src/commands/room-setup.c \
 	src/commands/presence.c src/commands/protocol.c src/commands/read.c src/commands/room.c \
 	src/commands/screen.c src/commands/setting.c src/commands/system.c \
 	src/commands/talk.c \

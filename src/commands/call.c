@@ -137,6 +137,54 @@ gboolean call_room(CommandCall *call, const char *room, Target *target, GError *
 	return TRUE;
 }
 
+gboolean call_is_room(CommandCall *call, const char *name)
+{
+	Target target;
+	if (!model_find(call->host->model, name, NULL, &target, NULL))
+		return FALSE;
+	g_free(target.address);
+	return target.chat && target.chat->kind == CHAT_ROOM;
+}
+
+static Chat *room_here(CommandCall *call)
+{
+	return call->chat && call->chat->kind == CHAT_ROOM ? call->chat : NULL;
+}
+
+gboolean call_room_and_words(CommandCall *call, Target *target, char **text, GError **error)
+{
+	gboolean words_only = room_here(call) && call->args[0] && !call_is_room(call, call->args[0]);
+	if (!call_room(call, words_only ? NULL : call->args[0], target, error))
+		return FALSE;
+	*text = words_only && call->args[1] ? g_strdup_printf("%s %s", call->args[0], call->args[1]) : g_strdup(call->args[words_only ? 0 : 1]);
+	return TRUE;
+}
+
+/* Somebody in the room it is typed in goes before a room of that name. */
+gboolean call_room_and_who(CommandCall *call, Target *target, char **who, char **rest, GError **error)
+{
+	const Chat *here = room_here(call);
+	const char *first = call->args[0], *second = call->args[1], *third = call->args[2];
+	gboolean is_here = here && here->occupants && g_hash_table_contains(here->occupants, first);
+	g_autofree char *quoted = second && third ? commands_quote(second) : NULL;
+	g_autofree char *words = quoted ? g_strdup_printf("%s %s", quoted, third) : g_strdup(second);
+	gboolean named = !is_here && words && call_is_room(call, first);
+	if (!named && !here)
+		return call_refuse(error, "say in which room: this is not typed in one");
+	if (!call_room(call, named ? first : NULL, target, error))
+		return FALSE;
+	const char *left = words;
+	*who = named ? commands_next_word(&left, NULL) : g_strdup(first);
+	if (!*who) {
+		g_free(target->address);
+		return call_refuse(error, "say whom");
+	}
+	while (left && *left == ' ')
+		left++;
+	*rest = left && *left ? g_strdup(left) : NULL;
+	return TRUE;
+}
+
 gboolean call_backend(CommandCall *call, Account *account, void *request, GError **error)
 {
 	return check_online(account, NULL, error) && call->host->to_backend(call->hub, account, request, call, error);

@@ -25,6 +25,13 @@ Account *call_online_account(CommandCall *call, const char *name, const char *ab
 gboolean call_target(CommandCall *call, const char *who, Target *target, GError **error);
 /* Like it, for rooms: a bare name goes to the account of the chat. */
 gboolean call_room(CommandCall *call, const char *room, Target *target, GError **error);
+/* Is there a room of that name? */
+gboolean call_is_room(CommandCall *call, const char *name);
+/* The arguments [ROOM] [TEXT] of a command: the room it means and its text (free it; NULL: none). In a room, words that name no room are text
+ * at once. */
+gboolean call_room_and_words(CommandCall *call, Target *target, char **text, GError **error);
+/* The arguments [ROOM] WHO [TEXT], split as WHO [TEXT]: the room, whom, and the rest (free both; rest may be NULL). */
+gboolean call_room_and_who(CommandCall *call, Target *target, char **who, char **rest, GError **error);
 /* Hands a request to the account's backend; the call ends with its answer. */
 gboolean call_backend(CommandCall *call, Account *account, void *request, GError **error);
 
@@ -44,6 +51,10 @@ void call_put_column(GString *out, const char *text, int width);
 extern const Command command_account, command_accounts, command_connect, command_disconnect, command_reconnect;
 extern const Command command_protocols;
 extern const Command command_msg, command_me, command_query, command_attention;
+extern const Command command_ban, command_deop, command_devoice, command_kick, command_op, command_rank, command_ranks, command_unban, command_voice;
+extern const Command command_configure, command_destroy, command_rooms;
+extern const Command command_autojoin, command_bookmark, command_bookmarks, command_unbookmark;
+extern const Command command_whisper;
 extern const Command command_join, command_names, command_part, command_nick, command_topic, command_invite;
 extern const Command command_add, command_remove, command_rename, command_group, command_contacts, command_info;
 extern const Command command_accept, command_deny, command_answer, command_cards;

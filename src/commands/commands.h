@@ -17,6 +17,7 @@ typedef enum {
 	ARG_WORD,    /* one of the fixed words */
 	ARG_WHO,     /* contact name, address, room, occupant */
 	ARG_ROOM,
+	ARG_OCCUPANT, /* somebody in the room it is typed in, by the name there */
 	ARG_ACCOUNT,
 	ARG_GROUP,
 	ARG_SETTING,

@@ -161,6 +161,19 @@ static void add_who(Asking *asking)
 	add_occupants(asking, TRUE, " ");
 }
 
+/* Those in the room, as they are called there, or any address. */
+static void add_nicks(Asking *asking)
+{
+	GHashTableIter iter;
+	Occupant *occupant;
+	if (!asking->chat || !asking->chat->occupants)
+		return;
+	g_hash_table_iter_init(&iter, asking->chat->occupants);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&occupant) && asking->found->len < CANDIDATES_MAX)
+		if (g_strcmp0(occupant->nick, asking->chat->nick))
+			add_if(asking, occupant->nick, 0);
+}
+
 static void add_rooms(Asking *asking)
 {
 	add_people(asking, TRUE);
@@ -264,7 +277,7 @@ static void add_presences(Asking *asking)
 }
 
 static void (*const adders[])(Asking *asking) = {
-	[ARG_WHO] = add_who, [ARG_ROOM] = add_rooms, [ARG_ACCOUNT] = add_accounts, [ARG_GROUP] = add_groups, [ARG_SETTING] = add_settings, [ARG_VALUE] = add_values,
+	[ARG_WHO] = add_who, [ARG_ROOM] = add_rooms, [ARG_OCCUPANT] = add_nicks, [ARG_ACCOUNT] = add_accounts, [ARG_GROUP] = add_groups, [ARG_SETTING] = add_settings, [ARG_VALUE] = add_values,
 	[ARG_COMMAND] = add_commands, [ARG_CARD] = add_cards, [ARG_PRESENCE] = add_presences, [ARG_KEY] = add_keys, [ARG_PROTOCOL] = add_protocols, [ARG_TEXT] = NULL,
 };
 

@@ -75,32 +75,11 @@ static gboolean run_join(CommandCall *call, GError **error)
 		.password = call->secret ? call->secret : call->args[2]), error);
 }
 
-/* Is there a room of that name? */
-static gboolean is_room(CommandCall *call, const char *name)
-{
-	Target target;
-	if (!model_find(call->host->model, name, NULL, &target, NULL))
-		return FALSE;
-	g_free(target.address);
-	return target.chat && target.chat->kind == CHAT_ROOM;
-}
-
-/* The arguments [ROOM] [TEXT] of a command: the room it means and its text (free it; NULL: none). In a room, words that name no room are text at once. */
-static gboolean take_room(CommandCall *call, Target *target, char **text, GError **error)
-{
-	gboolean here = call->chat && call->chat->kind == CHAT_ROOM;
-	gboolean words_only = here && call->args[0] && !is_room(call, call->args[0]);
-	if (!call_room(call, words_only ? NULL : call->args[0], target, error))
-		return FALSE;
-	*text = words_only && call->args[1] ? g_strdup_printf("%s %s", call->args[0], call->args[1]) : g_strdup(call->args[words_only ? 0 : 1]);
-	return TRUE;
-}
-
 static gboolean run_part(CommandCall *call, GError **error)
 {
 	Target target;
 	g_autofree char *words = NULL;
-	if (!take_room(call, &target, &words, error))
+	if (!call_room_and_words(call, &target, &words, error))
 		return FALSE;
 	g_autofree char *address = target.address;
 	if (!target.chat)
@@ -122,7 +101,7 @@ static gboolean run_nick(CommandCall *call, GError **error)
 	Account *named = rest ? model_account(call->host->model, first) : NULL;
 	if (named)
 		return set_nick(call, named, NULL, rest, error);
-	if (rest && is_room(call, first)) {
+	if (rest && call_is_room(call, first)) {
 		if (!call_room(call, first, &target, error))
 			return FALSE;
 		g_autofree char *address = target.address;
@@ -139,7 +118,7 @@ static gboolean run_topic(CommandCall *call, GError **error)
 {
 	Target target;
 	g_autofree char *topic = NULL;
-	if (!take_room(call, &target, &topic, error))
+	if (!call_room_and_words(call, &target, &topic, error))
 		return FALSE;
 	g_autofree char *address = target.address;
 	if (!target.chat)

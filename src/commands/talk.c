@@ -44,6 +44,26 @@ static gboolean run_me(CommandCall *call, GError **error)
 	return good;
 }
 
+/* To somebody in a room; what they are called may have spaces. */
+static gboolean run_whisper(CommandCall *call, GError **error)
+{
+	Target room;
+	g_autofree char *who = NULL, *text = NULL;
+	const char *slash = strchr(call->args[0], '/');
+	g_autofree char *name = slash ? g_strndup(call->args[0], (gsize)(slash - call->args[0])) : NULL;
+	if (name && slash[1] && (call_is_room(call, name) || model_account(call->host->model, name)))
+		return run_msg(call, error);
+	if (!call_room_and_who(call, &room, &who, &text, error))
+		return FALSE;
+	g_autofree char *address = room.address, *occupant = g_strdup_printf("%s/%s", address, who);
+	if (!text)
+		return call_refuse(error, "there is nothing to say");
+	if (!room.chat || !room.chat->occupants || !g_hash_table_contains(room.chat->occupants, who))
+		return call_refuse(error, "\"%s\" is not in the room", who);
+	Target target = { .account = room.account, .address = occupant, .kind = CHAT_PRIVATE };
+	return send_to(call, &target, text, MESSAGE_TEXT, error);
+}
+
 static gboolean ask_attention(CommandCall *call, const Target *target, GError **error)
 {
 	if (target->kind == CHAT_ROOM)
@@ -71,6 +91,15 @@ const Command command_msg = {
 	.help = "WHO is a name as in the list, an address, a room, ROOM/NICK for one person in a room, or ACCOUNT/ADDRESS. A name with spaces is put in quotes. Where several could be meant, they are listed and nothing is sent. "
 		"A message to somebody who is offline, or written while you are, is kept and sent later.\n\nExamples:\n    /msg alice@example.org good morning\n    /msg \"Alice Adams\" see you at ten\n    /msg work/bob@example.org hi",
 	.run = run_msg,
+};
+
+const Command command_whisper = {
+	.name = "whisper",
+	.args = { { ARG_OCCUPANT, "NICK", FALSE, NULL }, { ARG_TEXT, "TEXT", FALSE, NULL } },
+	.usage = "/whisper [ROOM] NICK TEXT",
+	.summary = "Says something to one person in a room only.",
+	.help = "It goes through the room to whoever has that name there now, and opens a chat of its own beside the room.\n\nExamples:\n    /whisper bob are you coming?\n    /whisper dev@conference.example.org bob are you coming?",
+	.run = run_whisper,
 };
 
 const Command command_me = {

@@ -22,13 +22,14 @@ static void occupant_free(gpointer data)
 	g_free(o->nick);
 	g_free(o->address);
 	g_free(o->status);
+	g_free(o->id);
 	g_free(o);
 }
 
 static void chat_free(gpointer data)
 {
 	Chat *c = data;
-	char *texts[] = { c->address, c->notify, c->name, c->topic, c->nick, c->text };
+	char *texts[] = { c->address, c->notify, c->name, c->topic, c->nick, c->text, c->bookmark_name };
 	for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(texts[i]);
 	g_clear_pointer(&c->occupants, g_hash_table_unref);
@@ -305,6 +306,17 @@ static void on_room(Model *m, Account *a, const WireRoom *e)
 	changed(m, MODEL_CHAT, c);
 }
 
+static void on_bookmark(Model *m, Account *a, const WireBookmark *e)
+{
+	Chat *c = e->gone ? model_chat(a, e->chat) : need_chat(a, e->chat, CHAT_ROOM);
+	if (!c)
+		return;
+	c->bookmarked = !e->gone;
+	c->autojoin = !e->gone && e->autojoin;
+	set_text(&c->bookmark_name, e->gone ? NULL : e->name);
+	changed(m, MODEL_CHAT, c);
+}
+
 static void on_occupant(Model *m, Account *a, const WireOccupant *e)
 {
 	Chat *c = need_chat(a, e->chat, CHAT_ROOM);
@@ -318,6 +330,7 @@ static void on_occupant(Model *m, Account *a, const WireOccupant *e)
 	}
 	set_text(&o->address, e->address);
 	set_text(&o->status, e->status);
+	set_text(&o->id, e->occupant);
 	o->role = e->role;
 	o->affiliation = e->affiliation;
 	o->presence = e->presence;
@@ -449,6 +462,7 @@ gboolean model_apply(Model *m, const Wire *event)
 		changed(m, MODEL_CHAT, NULL);
 		break;
 	case WIRE_ROOM: on_room(m, a, (const WireRoom *)event); break;
+	case WIRE_BOOKMARK: on_bookmark(m, a, (const WireBookmark *)event); break;
 	case WIRE_OCCUPANT: on_occupant(m, a, (const WireOccupant *)event); break;
 	case WIRE_OCCUPANT_GONE: on_occupant_gone(m, a, (const WireOccupantGone *)event); break;
 	case WIRE_MESSAGE: on_message(m, a, (const WireMessage *)event); break;
@@ -489,12 +503,14 @@ static void snapshot_chat(const Chat *c, Each each, gpointer user)
 		return;
 	each(&WIRE(ROOM, Room, .account = c->account->name, .chat = c->address, .name = c->name, .topic = c->topic, .nick = c->nick,
 	           .joined = c->joined, .text = c->text), user);
+	if (c->bookmarked)
+		each(&WIRE(BOOKMARK, Bookmark, .account = c->account->name, .chat = c->address, .name = c->bookmark_name, .autojoin = c->autojoin), user);
 	if (!c->occupants)
 		return;
 	g_hash_table_iter_init(&iter, c->occupants);
 	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&o))
 		each(&WIRE(OCCUPANT, Occupant, .account = c->account->name, .chat = c->address, .nick = o->nick, .address = o->address, .role = o->role,
-		           .affiliation = o->affiliation, .presence = o->presence, .status = o->status), user);
+		           .affiliation = o->affiliation, .presence = o->presence, .status = o->status, .occupant = o->id), user);
 }
 
 void account_event(const Account *a, WireAccount *event)
@@ -568,6 +584,8 @@ char *chat_title(const Chat *c)
 		g_autofree char *room = local_part(room_address);
 		return g_strdup_printf("%s (%s)", slash + 1, room);
 	}
+	if (c->kind == CHAT_ROOM && c->bookmark_name)
+		return g_strdup(c->bookmark_name);
 	if (c->kind == CHAT_ROOM)
 		return c->name ? g_strdup(c->name) : local_part(c->address);
 	return g_strdup(c->address);

@@ -52,6 +52,8 @@ struct Chat {
 	/* a room: */
 	char *name, *topic, *nick, *text;
 	gboolean joined;
+	gboolean bookmarked, autojoin; /* the network keeps it; as one to be in */
+	char *bookmark_name;           /* the user's own name for it, or NULL */
 	GHashTable *occupants; /* nick -> Occupant, owned; NULL until needed */
 	/* who types: nick or "" -> composing since (gint64 *); NULL until needed */
 	GHashTable *typing;
@@ -60,6 +62,7 @@ struct Chat {
 
 struct Occupant {
 	char *nick, *address, *status;
+	char *id; /* the room's lasting id of them, or NULL */
 	Role role;
 	Affiliation affiliation;
 	Presence presence;
@@ -81,7 +84,7 @@ void model_free(Model *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Model, model_free)
 
 /* Applies one event (account, account_gone, contact, contact_gone, contacts_done, presence, chat, chat_gone, room, occupant, occupant_gone,
- * message, typing, read, card, card_field, card_gone, ready; others are passed over). FALSE if it names an account that is not there. */
+ * bookmark, message, typing, read, card, card_field, card_gone, ready; others are passed over). FALSE if it names an account that is not there. */
 gboolean model_apply(Model *model, const Wire *event);
 
 /* Sends the whole state as events to each, ending without ready. */
