@@ -91,6 +91,7 @@ kith_xmpp_LDADD = libkith-xmpp.a libkith-xmpp-stream.a libkith-backend.a libkith
 if PURPLE
 pkglibexec_PROGRAMS += kith-purple
 kith_purple_SOURCES = \
+	accounts/purple/actions.c accounts/purple/actions.h \
 	accounts/purple/cards.c accounts/purple/cards.h \
 	accounts/purple/chats.c accounts/purple/chats.h \
 	accounts/purple/connection.c accounts/purple/connection.h \
@@ -104,6 +105,7 @@ kith_purple_SOURCES = \
 	accounts/purple/notices.c accounts/purple/notices.h \
 	accounts/purple/options.c accounts/purple/options.h \
 	accounts/purple/outbox.c accounts/purple/outbox.h \
+	accounts/purple/privacy.c accounts/purple/privacy.h \
 	accounts/purple/protocols.c accounts/purple/protocols.h \
 	accounts/purple/reasons.c \
 	accounts/purple/requests.c accounts/purple/requests.h \

@@ -148,6 +148,9 @@ static void tell_online(PurpleConnection *gc)
 	add_ability(can, p->chat_invite != NULL, "invite");
 	add_ability(can, p->get_info != NULL, "info");
 	add_ability(can, p->set_status != NULL, "status");
+	add_ability(can, TRUE, "block");
+	add_ability(can, TRUE, "actions");
+	add_ability(can, TRUE, "commands");
 	g_ptr_array_add(can, NULL);
 	const char *display = purple_connection_get_display_name(gc);
 	g_autofree char *nick = display ? host_name(host_address(display)) : NULL;

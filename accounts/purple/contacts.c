@@ -57,6 +57,39 @@ static const struct {
 	{ PURPLE_STATUS_MOBILE, PRESENCE_ONLINE },
 };
 
+/* Takes over more. */
+static void add_words(char **words, char *more)
+{
+	if (!more)
+		return;
+	char *both = *words ? g_strdup_printf("%s · %s", *words, more) : g_strdup(more);
+	g_free(*words);
+	g_free(more);
+	*words = both;
+}
+
+static char *mood_of(PurplePresence *p)
+{
+	PurpleStatus *status = purple_presence_get_status(p, "mood");
+	if (!status || !purple_status_is_active(status))
+		return NULL;
+	g_autofree char *mood = host_label(purple_status_get_attr_string(status, PURPLE_MOOD_NAME));
+	g_autofree char *why = purple_status_type_get_attr(purple_status_get_type(status), PURPLE_MOOD_COMMENT)
+		? host_label(purple_status_get_attr_string(status, PURPLE_MOOD_COMMENT)) : NULL;
+	return mood ? g_strdup_printf("%s%s%s%s", mood, why ? " (" : "", why ? why : "", why ? ")" : "") : NULL;
+}
+
+static char *idle_of(PurplePresence *p)
+{
+	time_t since = purple_presence_is_idle(p) ? purple_presence_get_idle_time(p) : 0;
+	if (since <= 0)
+		return NULL;
+	g_autoptr(GDateTime) then = g_date_time_new_from_unix_local(since), now = g_date_time_new_now_local();
+	gboolean long_ago = g_date_time_difference(now, then) > 20 * G_TIME_SPAN_HOUR;
+	g_autofree char *when = g_date_time_format(then, long_ago ? "%Y-%m-%d" : "%H:%M");
+	return g_strdup_printf("idle since %s", when);
+}
+
 static Presence presence_of(PurpleBuddy *buddy, char **words)
 {
 	PurplePresence *p = purple_buddy_get_presence(buddy);
@@ -73,6 +106,8 @@ static Presence presence_of(PurpleBuddy *buddy, char **words)
 		presence = PRESENCE_AWAY;
 	if (purple_status_type_get_attr(purple_status_get_type(status), "message"))
 		*words = host_label(purple_status_get_attr_string(status, "message"));
+	add_words(words, mood_of(p));
+	add_words(words, idle_of(p));
 	return presence;
 }
 

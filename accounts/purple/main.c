@@ -9,6 +9,7 @@
 #include "config.h"
 #include "backend.h"
 #include "base/log.h"
+#include "purple/actions.h"
 #include "purple/cards.h"
 #include "purple/chats.h"
 #include "purple/connection.h"
@@ -19,6 +20,7 @@
 #include "purple/notices.h"
 #include "purple/options.h"
 #include "purple/outbox.h"
+#include "purple/privacy.h"
 #include "purple/protocols.h"
 #include "purple/requests.h"
 #include "purple/rooms.h"
@@ -168,6 +170,7 @@ static gboolean make_account(GError **error)
 	requests_attach();
 	files_attach();
 	contacts_load();
+	privacy_load();
 	return TRUE;
 }
 
@@ -216,7 +219,8 @@ static void take_show(const Wire *message)
 static void take_idle(const Wire *message)
 {
 	gboolean idle = ((const WireIdle *)message)->idle;
-	purple_presence_set_idle(purple_account_get_presence(host.account), idle, idle ? time(NULL) : 0);
+	/* Plugins get the seconds since then, and take 0 for not being idle. */
+	purple_presence_set_idle(purple_account_get_presence(host.account), idle, idle ? time(NULL) - 60 : 0);
 }
 
 #define TAKE(name, Type, function) \
@@ -237,6 +241,11 @@ TAKE(allow, Allow, contacts_allow)
 TAKE(info, Info, notices_ask_info)
 TAKE(typing, ChatTyping, chats_type)
 TAKE(answer, Answer, cards_answer)
+TAKE(block, Block, privacy_block)
+TAKE(blocked, Blocked, privacy_list)
+TAKE(actions, Actions, actions_list)
+TAKE(action, Action, actions_run)
+TAKE(network_command, NetworkCommand, actions_command)
 
 static void (*const takers[WIRE_KINDS])(const Wire *message) = {
 	[WIRE_CONNECT] = take_connect,         [WIRE_DISCONNECT] = take_disconnect, [WIRE_SHOW] = take_show,
@@ -244,7 +253,9 @@ static void (*const takers[WIRE_KINDS])(const Wire *message) = {
 	[WIRE_SET_NICK] = take_set_nick,       [WIRE_SET_TOPIC] = take_set_topic,   [WIRE_INVITE] = take_invite,
 	[WIRE_CONTACT_ADD] = take_contact_add, [WIRE_CONTACT_SET] = take_contact_set, [WIRE_CONTACT_REMOVE] = take_contact_remove,
 	[WIRE_ALLOW] = take_allow,             [WIRE_INFO] = take_info,             [WIRE_TYPING] = take_typing,
-	[WIRE_ANSWER] = take_answer,           [WIRE_IDLE] = take_idle,
+	[WIRE_ANSWER] = take_answer,           [WIRE_IDLE] = take_idle,             [WIRE_BLOCK] = take_block,
+	[WIRE_BLOCKED] = take_blocked,         [WIRE_ACTIONS] = take_actions,       [WIRE_ACTION] = take_action,
+	[WIRE_NETWORK_COMMAND] = take_network_command,
 };
 
 static gint64 request_of(const Wire *message)

@@ -196,4 +196,97 @@ def test_search_results():
         hears(b, "chosen: erin")
 
 
+def items(b, kind, **fields):
+    """The items of a list, and the answer."""
+    before = len(b.lines)
+    reply = b.ask(kind, **fields)
+    return [m for m in b.lines[before:] if m["kind"] == "item" and m["request"] == b.request], reply
+
+
+def test_contacts():
+    with plugin() as b:
+        b.connect(None)
+        b.wait(lambda: {"oracle", "echo"} <= set(b.contacts))
+        assert b.contacts["echo"]["groups"] == ["Test"]
+        order(b, "contact alias Echo the server's")
+        b.wait(lambda: b.contacts["echo"].get("name") == "Echo the server's")
+        order(b, "contact presence at <b>lunch</b>")
+        b.wait(lambda: b.presences["echo"]["presence"] == "away" and b.presences["echo"]["status"] == "at lunch")
+        order(b, "contact mood happy")
+        b.wait(lambda: b.presences["echo"].get("status") == "at lunch · happy (because)")
+        order(b, "contact mood")
+        order(b, "contact presence")
+        b.wait(lambda: b.presences["echo"]["presence"] == "online" and "status" not in b.presences["echo"])
+        order(b, "contact idle 5")
+        b.wait(lambda: b.presences["echo"]["presence"] == "away" and b.presences["echo"].get("status", "").startswith("idle since "))
+        order(b, "contact idle")
+        b.wait(lambda: b.presences["echo"]["presence"] == "online")
+        assert b.ask("contact_add", address="carol", name="Carol", groups=["Pals"], text="it's me")["kind"] == "done"
+        hears(b, "added: carol to Pals with it's me")
+        hears(b, "alias: carol Carol")
+        assert b.ask("contact_set", address="carol", name="Caro", groups=["Work"])["kind"] == "done"
+        hears(b, "moved: carol from Pals to Work")
+        hears(b, "alias: carol Caro")
+        b.wait(lambda: b.contacts["carol"]["groups"] == ["Work"] and b.contacts["carol"]["name"] == "Caro")
+        assert b.ask("contact_remove", address="carol")["kind"] == "done"
+        hears(b, "removed: carol from Work")
+        order(b, "contact typing")
+        b.expect("typing", chat="echo", typing="composing")
+        b.send("typing", chat="echo", typing="composing")
+        hears(b, "typing: echo 1")
+        b.send("show", presence="away", status="back <soon>")
+        hears(b, lambda t: t.startswith("status: away back"))
+        b.send("idle", idle=True)
+        hears(b, "idle")
+
+
+def test_blocking():
+    with plugin() as b:
+        b.connect(None)
+        assert items(b, "blocked")[1]["text"] == "nobody is blocked"
+        assert b.ask("block", address="echo", block=True)["kind"] == "done"
+        hears(b, "blocked: echo")
+        assert [m["address"] for m in items(b, "blocked")[0]] == ["echo"]
+        b.send("send", chat="echo", own_id="e1", text="is there an echo?")
+        b.wait(lambda: b.states.get("e1") == "sent")
+        order(b, "contact typing")
+        b.wait(lambda: "echo" in b.keep.get("blocked", ""))
+        # after a restart too
+        b.kill()
+        b.start()
+        b.connect(None)
+        assert [m["address"] for m in items(b, "blocked")[0]] == ["echo"]
+        assert b.ask("block", address="echo")["kind"] == "done"
+        hears(b, "unblocked: echo")
+        b.send("send", chat="echo", own_id="e2", text="and now?")
+        b.expect("message", chat="echo", text="and now?")
+        assert not b.has("message", text="is there an echo?", direction="in") and "blocked" not in b.keep
+
+
+def test_menus():
+    with plugin() as b:
+        b.connect(None)
+        assert [m["name"] for m in items(b, "actions")[0]] == ["Change Password...", "Refresh"]
+        assert b.ask("action", name="2")["kind"] == "done"
+        hears(b, "account action: Refresh")
+        assert b.ask("action", name="change password")["kind"] == "done"
+        answer(b, b.expect("card", card_kind="input"), text="new")
+        assert [m["name"] for m in items(b, "actions", address="echo")[0]] == ["Poke", "Push / Softly", "Push / Hard"]
+        assert b.ask("action", address="echo", name="push / hard")["kind"] == "done"
+        hears(b, "contact action: hard echo")
+        assert b.ask("action", address="echo", name="9")["text"] == 'there is no such action: "9"; /actions lists them'
+        assert items(b, "actions", address="nobody")[1]["text"] == "that is no contact of this account"
+
+
+def test_commands_of_the_network():
+    with plugin() as b:
+        b.connect(None)
+        listed, reply = items(b, "network_command")
+        assert {"name": "dance", "text": "dance <how>: Dances so."}.items() <= next(m for m in listed if m["name"] == "dance").items(), listed
+        assert b.ask("network_command", line="dance well & long", chat="echo")["kind"] == "done"
+        hears(b, "danced: well & long in echo")
+        assert b.ask("network_command", line="dance badly")["text"] == "Nobody dances badly here."
+        assert b.ask("network_command", line="sing")["text"].startswith("there is no such command")
+
+
 run(globals())

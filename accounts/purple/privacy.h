@@ -1,0 +1,10 @@
+/* privacy.h: who is blocked. libpurple lets nothing of them through; where the network has such a list, it is changed there too.
+ */
+#pragma once
+#include "wire/wire.h"
+
+void privacy_block(const WireBlock *m);
+/* Answers a request for the list. */
+void privacy_list(const WireBlocked *m);
+/* Takes in what the hub keeps; before the first connect. */
+void privacy_load(void);
