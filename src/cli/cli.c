@@ -20,10 +20,13 @@
 const CliOption cli_options[] = {
 	{ "account", 'a', "ACCOUNT", "the account that is meant" },
 	{ "config", 0, "FILE", "the configuration file" },
+	{ "direct", 0, NULL, "with --file: straight to the other program, not over the server's store" },
+	{ "file", 'f', "FILE", "send this file; may be given several times; - is standard input" },
 	{ "headless", 0, NULL, "run in the foreground, without a screen" },
 	{ "help", 'h', NULL, "explain and end" },
 	{ "json", 0, NULL, "print JSON, one object a line" },
 	{ "limit", 'n', "N", "at most N messages, the newest" },
+	{ "name", 0, "NAME", "with --file: the name to tell" },
 	{ "password-fd", 0, "N", "read a password from this file descriptor" },
 	{ "print", 0, NULL, "with --headless: write every message to standard output" },
 	{ "profile", 0, "NAME", "the profile: accounts, history and hub of their own" },
@@ -62,11 +65,12 @@ const CliCommand cli_commands[] = {
 	  .help = "All words must occur; \"a phrase\" in quotes is found as it stands, and a word that ends with * is the beginning of one. The newest 50 are printed, oldest first. Needs no running kith.\n\n"
 		"    kith search invoice november\n    kith search '\"see you at ten\"' --limit 5",
 	  .options = LIST("account", "json", "limit", "since"), .run = cli_run_search },
-	{ .name = "send", .usage = "WHO TEXT… | WHO -", .summary = "sends a message",
+	{ .name = "send", .usage = "WHO TEXT… | WHO - | --file FILE… WHO", .summary = "sends a message or files",
 	  .help = "With \"-\" the text is read from standard input. It ends once the message is safely in the outbox; with --wait once the server has it (sent), or the recipient's client (delivered; not every client tells). "
 		"Where no kith runs, one is started, goes online, sends, and ends. After 60 seconds, or --timeout, it gives up waiting; the message stays in the outbox.\n\n"
-		"    kith send alice@example.org the build is green\n    make 2>&1 | tail -5 | kith send -a work dev@conference.example.org -\n    kith send --wait delivered --timeout 5m bob@example.org ping",
-	  .options = LIST("account", "timeout", "wait"), .words_follow = TRUE, .run = cli_run_send },
+		"With --file files are sent, each in a message of its own, in the way of /send (see kith-commands(7)); it ends once they are sent, without a limit of time but --timeout. --file - is standard input.\n\n"
+		"    kith send alice@example.org the build is green\n    make 2>&1 | tail -5 | kith send -a work dev@conference.example.org -\n    kith send --wait delivered --timeout 5m bob@example.org ping\n    kith send --file report.pdf alice@example.org\n    git diff | kith send --file - --name change.patch alice@example.org",
+	  .options = LIST("account", "direct", "file", "name", "timeout", "wait"), .words_follow = TRUE, .run = cli_run_send },
 	{ .name = "status", .usage = "", .summary = "shows the accounts and their states",
 	  .help = "offline, connecting, online, waiting for the next try, or error with the reason.\n\n    kith status --json",
 	  .options = LIST("json"), .run = cli_run_status },
@@ -188,7 +192,7 @@ static const CliCommand *find_command(const char *name)
 static gpointer option_place(Cli *cli, const char *name)
 {
 	const struct { const char *name; gpointer place; } places[] = {
-		{ "account", &cli->account }, { "config", &cli->config }, { "headless", &cli->headless }, { "help", &cli->help }, { "json", &cli->json }, { "limit", &cli->limit },
+		{ "account", &cli->account }, { "config", &cli->config }, { "direct", &cli->direct }, { "file", &cli->files }, { "headless", &cli->headless }, { "help", &cli->help }, { "json", &cli->json }, { "limit", &cli->limit }, { "name", &cli->name },
 		{ "password-fd", &cli->password_fd }, { "print", &cli->print }, { "profile", &cli->profile }, { "since", &cli->since_text }, { "timeout", &cli->timeout_text },
 		{ "version", &cli->version }, { "wait", &cli->wait } };
 	for (guint i = 0; i < G_N_ELEMENTS(places); i++)
@@ -203,6 +207,8 @@ static GOptionArg option_type(const CliOption *option)
 		return G_OPTION_ARG_NONE;
 	if (!strcmp(option->value, "N"))
 		return G_OPTION_ARG_INT;
+	if (!strcmp(option->name, "file"))
+		return G_OPTION_ARG_FILENAME_ARRAY;
 	return !strcmp(option->value, "FILE") ? G_OPTION_ARG_FILENAME : G_OPTION_ARG_STRING;
 }
 
@@ -313,6 +319,8 @@ int cli_main(int argc, char **argv)
 	g_free(cli.config);
 	g_free(cli.account);
 	g_free(cli.wait);
+	g_free(cli.name);
+	g_strfreev(cli.files);
 	g_free(cli.since_text);
 	g_free(cli.timeout_text);
 	if ((fflush(stdout) || ferror(stdout)) && code == CLI_DONE)

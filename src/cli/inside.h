@@ -13,8 +13,9 @@ struct Cli {
 	char **words; /* NULL-terminated, borrowed from argv */
 	guint n_words;
 	/* options */
-	char *profile, *config, *account, *wait, *since_text, *timeout_text;
-	gboolean json, help, version, headless, print;
+	char *profile, *config, *account, *wait, *since_text, *timeout_text, *name;
+	char **files; /* NULL: none given */
+	gboolean json, help, version, headless, print, direct;
 	int limit;       /* 0: not given */
 	int password_fd; /* -1: not given */
 	gint64 since;    /* µs since 1970 UTC; 0: not given */

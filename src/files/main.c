@@ -59,7 +59,7 @@ Job *job_parse(char *line, gsize length)
 {
 	JsonReader json;
 	JsonValue value;
-	char *key;
+	char *key, *text;
 	if (!g_utf8_validate_len(line, length, NULL))
 		return NULL;
 	json_reader_init(&json, line, length);
@@ -78,7 +78,7 @@ Job *job_parse(char *line, gsize length)
 			put_flag(job, key);
 		else if (value.type == JSON_ARRAY && strcmp(key, "headers"))
 			json_skip_array(&json);
-		for (char *text; value.type == JSON_ARRAY && !strcmp(key, "headers") && json_read_item(&json, &text, NULL);)
+		for (gsize size; value.type == JSON_ARRAY && !strcmp(key, "headers") && json_read_item(&json, &text, &size);)
 			g_ptr_array_add(headers, g_strdup(text));
 	}
 	g_ptr_array_add(headers, NULL);

@@ -284,6 +284,18 @@ static void clean_directory(Files *files, const char *account, const char *which
 	}
 }
 
+/* Standard input of a kith send that was killed. */
+static void clean_input(Hub *hub)
+{
+	g_autoptr(GDir) directory = g_dir_open(hub->paths->data, 0, NULL);
+	const char *name;
+	while (directory && (name = g_dir_read_name(directory))) {
+		g_autofree char *file = g_build_filename(hub->paths->data, name, NULL);
+		if (g_str_has_prefix(name, "input-"))
+			g_unlink(file);
+	}
+}
+
 void files_load(Hub *hub)
 {
 	const GPtrArray *accounts = model_accounts(hub->model);
@@ -301,6 +313,7 @@ void files_load(Hub *hub)
 		clean_directory(hub->files, account, "outgoing");
 		clean_directory(hub->files, account, "incoming");
 	}
+	clean_input(hub);
 	forget_oldest(hub->files);
 }
 

@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""Files: sent and fetched with real servers; what lying web servers, names and links may do; what is left after a restart."""
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+from home import Home, wait_for
+
+import xmpptest
+from xmpptest import account_keys, server
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "servers"))
+from network import SERVERS, Process  # noqa: E402
+
+
+class FileHost(Process):
+    """tests/servers/filehost.py; its requests are in order in .requests."""
+
+    def __init__(self, *arguments):
+        super().__init__(os.path.join(SERVERS, "filehost.py"), *arguments)
+        while self.port is None:
+            self.next()
+        self.url = f"{'https' if arguments else 'http'}://127.0.0.1:{self.port}"
+
+    def request(self):
+        return self.event("request")
+
+
+class Online:
+    """A hub with alice online on the test's server, a screen, and a directory of downloads."""
+
+    def __init__(self, there, **settings):
+        self.there = there
+        self.settings = settings
+
+    def __enter__(self):
+        self.home = home = Home().__enter__()
+        self.downloads = os.path.join(home.path, "Got here")
+        home.setting("kith", "download_dir", self.downloads)
+        home.setting("kith", "download_private", "yes")
+        for key, value in self.settings.items():
+            home.setting("kith", key, value)
+        home.account("work", "xmpp", "alice@kith.test", password_command="printf secret", **account_keys(self.there))
+        assert home.start() == "ok"
+        self.screen = home.client()
+        self.screen.see("account", account="work", state="online")
+        self.screen.see("contact", address="bob@kith.test")
+        return self
+
+    def __exit__(self, *failure):
+        self.home.__exit__(*failure)
+
+    def file(self, name, data):
+        path = os.path.join(self.home.path, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    def run(self, line, **fields):
+        return self.screen.command(line, account="work", chat="bob@kith.test", **fields)
+
+    def sent(self, line):
+        ok, text, _ = self.run(line)
+        assert ok, text
+
+    def refused(self, line, words):
+        ok, text, _ = self.run(line)
+        assert not ok and words in text, (line, text)
+
+    def got(self):
+        return sorted(os.listdir(self.downloads)) if os.path.isdir(self.downloads) else []
+
+    def read(self, name):
+        with open(os.path.join(self.downloads, name), "rb") as file:
+            return file.read()
+
+    def leftovers(self):
+        place = os.path.join(self.home.path, "data", "kith", "accounts", "work", "outgoing")
+        return os.listdir(place) if os.path.isdir(place) else []
+
+
+PEOPLE = ("alice:secret:bob=Bob", "bob:secret:alice")
+
+
+def fetch(there, url):
+    done = subprocess.run(["curl", "-sS", "--cacert", there.env["CA"], url], stdout=subprocess.PIPE, check=True)
+    return done.stdout
+
+
+def test_a_file_goes_to_the_server_and_its_link_to_the_contact():
+    data = os.urandom(300_000)
+    with server(*PEOPLE) as there, there.peer("bob") as bob, Online(there) as me:
+        path = me.file("holiday one.jpg", data)
+        me.sent(f'/send "{path}"')
+        got = bob.expect("message kind=chat")
+        assert got["text"].startswith("https://127.0.0.1:"), got
+        assert fetch(there, got["text"]) == data
+        assert "jabber:x:oob" in got["xml"], got["xml"]
+        shown = me.screen.see("message", direction="out")
+        assert shown["text"] == got["text"]
+        states = [t["state"] for t in me.screen.all("transfer", name="holiday one.jpg")]
+        assert states[0] == "waiting" and states[-1] == "done" and "active" in states, states
+        assert me.screen.all("transfer")[-1]["id"] == shown["id"]
+        assert me.leftovers() == []
+        # several at once, each in a message of its own, in order
+        me.sent("/send " + " ".join(me.file(f"n{n}.txt", b"%d" % n) for n in range(4)))
+        texts = [bob.expect("message kind=chat")["text"] for _ in range(4)]
+        assert [fetch(there, url) for url in texts] == [b"0", b"1", b"2", b"3"], texts
+
+
+def test_kith_send_takes_files_and_standard_input():
+    with server(*PEOPLE) as there, there.peer("bob") as bob, Online(there) as me:
+        me.file("a.txt", b"of the command line")
+        done = subprocess.run([os.path.join(os.environ.get("KITH_LIBEXEC", "."), "kith"), "send", "--file", "a.txt", "bob@kith.test"],
+                              env=me.home.env, cwd=me.home.path, text=True, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert fetch(there, bob.expect("message kind=chat")["text"]) == b"of the command line"
+        done = me.home.kith("send", "--file", "-", "--name", "log.txt", "--wait", "sent", "bob@kith.test", stdin="of a pipe")
+        assert done.returncode == 0, done.stderr
+        url = bob.expect("message kind=chat")["text"]
+        assert url.endswith("log.txt") and fetch(there, url) == b"of a pipe"
+        assert not [n for n in os.listdir(os.path.join(me.home.path, "data", "kith")) if n.startswith("input")]
+        done = me.home.kith("send", "--file", "nothing.txt", "bob@kith.test")
+        assert done.returncode == 1 and "there is no such file" in done.stderr, done.stderr
+
+
+def test_files_that_can_t_be_sent_are_refused_with_a_reason():
+    with server(*PEOPLE) as there, Online(there) as me:
+        me.file("empty", b"")
+        os.mkfifo(os.path.join(me.home.path, "pipe"))
+        locked = me.file("locked", b"x")
+        os.chmod(locked, 0)
+        cases = [("~/nothing", "no such file"), ("~/", "is a directory"), ("~/empty", "is empty"), ("~/pipe", "no ordinary file"), ("--to", "lacks its value"),
+                 ("", "say which file"), ("--what x", "no option"), ('"', "no end"), ("--name a b c", "--name is for one file")]
+        if os.getuid():
+            cases.append(("~/locked", "ermission denied"))
+        for words, why in cases:
+            me.refused(f"/send {words}", why)
+        big = me.file("big", b"")
+        os.truncate(big, 200 << 20)
+        me.refused("/send ~/big", "too large")
+        assert me.leftovers() == ["x"] or all("big" not in n for n in me.leftovers())
+        ok, text, printed = me.run("/transfers")
+        assert ok and any("failed" in line for line in printed), printed
+        ok, text, _ = me.screen.command("/send ~/empty")
+        assert not ok and "say whom" in text, text
+
+
+def test_a_link_is_fetched_only_when_asked_and_under_a_safe_name():
+    data = os.urandom(50_000)
+    with server(*PEOPLE) as there, there.peer("bob") as bob, FileHost() as host, Online(there) as me:
+        bob.do(f"message alice@kith.test chat <body>{host.url}/bytes/50000/photo%20one.jpg</body>"
+               f"<x xmlns='jabber:x:oob'><url>{host.url}/bytes/50000/photo%20one.jpg</url></x>")
+        message = me.screen.see("message", direction="in")
+        assert not os.path.isdir(me.downloads) and host.lines.empty()
+        ok, text, _ = me.run("/save")
+        assert ok and "photo one.jpg" in text, text
+        assert me.got() == ["photo one.jpg"] and len(me.read("photo one.jpg")) == 50000
+        assert os.stat(os.path.join(me.downloads, "photo one.jpg")).st_mode & 0o777 == 0o600
+        assert host.request()["method"] == "GET"
+        ok, text, _ = me.run(f"/save {message['id']}")                 # nothing is overwritten
+        assert ok and "photo one-1.jpg" in text, text
+        ok, text, _ = me.run(f"/save {message['id']} ~/as/here.bin")
+        assert ok and os.path.exists(os.path.join(me.home.path, "as", "here.bin")), text
+        me.refused("/save 99999", "no message")
+        me.refused("/save nonsense", "neither")
+        assert len(data) == 50000
+
+
+def test_what_a_web_server_may_lie_about():
+    with server(*PEOPLE) as there, FileHost() as host, Online(there, download_max="1") as me:
+        def failed(path, words):
+            me.refused(f"/save {host.url}{path}", words)
+            assert not any(n.startswith("x.") for n in me.got()), me.got()
+
+        failed("/endless/x.bin", "larger than")
+        failed("/bytes/9000000/x.bin", "larger than")
+        failed("/gzip/x.bin", "nothing") if False else None
+        failed("/status/404", "no such file")
+        failed("/status/403", "does not allow")
+        failed("/redirect/9?/bytes/10/x.bin", "too often")
+        failed("/redirect/0?file:///etc/passwd", "no link")
+        failed("/redirect/0?gopher://127.0.0.1/x", "no link")
+        failed("/redirect/0?//[::1", "")
+        me.refused("/save file:///etc/passwd", "no link")
+        me.refused("/save ftp://127.0.0.1/x", "no link")
+        me.refused("/save http://example.invalid/x", "not encrypted")
+        ok, text, _ = me.run(f"/save {host.url}/redirect/3?/bytes/1000/followed.bin")
+        assert ok and me.got() == ["3"], (text, me.got())     # the name is the link's own
+        ok, text, _ = me.run(f"/save {host.url}/gzip/packed.gz")
+        assert ok and len(me.read("packed.gz")) < 100_000      # not unpacked
+        # hostile names end as harmless files in the directory
+        for name in ("..%2f..%2fevil", "%2e%2e", "-rf", ".bashrc", "a%00b", "%1b%5b31m.txt", "%e2%80%aegnp.exe", "a" * 600 + ".txt", "CON", "%0a%0a"):
+            ok, text, _ = me.run(f"/save {host.url}/bytes/10/{name}")
+            assert ok, (name, text)
+        for name in me.got():
+            assert name[0] not in ".-~" and len(name.encode()) <= 210 and name.isprintable(), name
+        assert sorted(os.listdir(me.home.path)) == sorted(set(os.listdir(me.home.path)) - {"evil"})
+
+
+def test_what_broke_off_is_gone_on_with():
+    with server(*PEOPLE) as there, FileHost() as host, Online(there) as me:
+        ok, text, _ = me.run(f"/save {host.url}/cut/400000/150000/long.bin", seconds=90)
+        assert ok, text
+        assert hashlib.sha256(me.read("long.bin")).digest() == hashlib.sha256((bytes(range(256)) * 2000)[:400000]).digest()
+        ranges = [host.request()["headers"].get("Range") for _ in range(2)]
+        assert ranges[0] is None and ranges[1].startswith("bytes=1"), ranges
+        assert me.got() == ["long.bin"]
+        # cancelled, and gone on with
+        me.screen.requests += 1
+        me.screen.send("command", request=me.screen.requests, line=f"/save {host.url}/slow/300000/slow.bin", account="work", chat="bob@kith.test")
+        me.screen.expect("transfer", name="slow.bin", state="active")
+        wait_for(lambda: [n for n in me.got() if n.endswith(".part") and os.stat(os.path.join(me.downloads, n)).st_size], "a part of it")
+        ok, text, _ = me.run("/cancel")
+        assert ok, text
+        me.screen.expect("error", request=me.screen.requests - 1)
+        ok, text, _ = me.run("/retry", seconds=60)
+        assert ok and len(me.read("slow.bin")) == 300000, text
+        assert any(r.startswith("bytes=") for r in (host.request()["headers"].get("Range", "") for _ in range(2))), "not gone on with"
+        assert me.got() == ["long.bin", "slow.bin"]
+
+
+def test_private_networks_are_left_alone():
+    with server(*PEOPLE) as there, FileHost() as host, Online(there, download_private="no") as me:
+        for url in (host.url, f"http://localhost:{host.port}", f"http://[::1]:{host.port}", f"http://127.1:{host.port}", f"http://2130706433:{host.port}",
+                    f"http://[::ffff:127.0.0.1]:{host.port}", "https://169.254.169.254", "https://10.0.0.1", "https://0.0.0.0", "https://[fe80::1]"):
+            me.refused(f"/save {url}/bytes/10/x", "")
+        assert host.lines.empty(), "something was asked for"
+
+
+def test_announced_size_and_hash_are_checked():
+    good = base64.b64encode(hashlib.sha256((bytes(range(256)) * 4)[:1000]).digest()).decode()
+
+    def sharing(url, size, digest):
+        return (f"<body>{url}</body><file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'><name>named.bin</name><size>{size}</size>"
+                f"<hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>{digest}</hash></file><sources><url-data xmlns='http://jabber.org/protocol/url-data' target='{url}'/>"
+                "</sources></file-sharing>")
+
+    with server(*PEOPLE) as there, there.peer("bob") as bob, FileHost() as host, Online(there) as me:
+        def offer(n, size, digest):
+            bob.do({"do": "message", "to": "alice@kith.test", "kind": "chat", "xml": sharing(f"{host.url}/bytes/{n}/x.bin", size, digest)})
+            return wait_for(lambda: me.screen.more(0.02) is not None and [m for m in me.screen.all("message", direction="in") if m["id"] not in seen], "it")[-1]
+
+        seen = set()
+        for n, size, digest, words in ((1000, 1000, good, None), (1000, 1000, "A" * 43 + "=", "hash differs"), (1000, 500, good, "larger"), (1000, 2000, good, "bytes")):
+            message = offer(n, size, digest)
+            seen.add(message["id"])
+            if words:
+                me.refused(f"/save {message['id']}", words)
+            else:
+                me.sent(f"/save {message['id']}")
+        assert me.got() == ["named.bin"], me.got()
+
+
+def test_what_was_not_sent_is_there_after_a_restart():
+    with server(*PEOPLE) as there, there.peer("bob") as bob, Online(there) as me:
+        path = me.file("late.txt", b"late")
+        ok, text, _ = me.screen.command("/disconnect work")
+        assert ok, text
+        me.screen.see("account", account="work", state="offline")
+        ok, text, _ = me.screen.command("/connect work")
+        me.screen.requests += 1
+        me.screen.send("command", request=me.screen.requests, line=f"/send {path}", account="work", chat="bob@kith.test")
+        wait_for(lambda: me.screen.more(0.02) is not None and me.screen.all("transfer", name="late.txt"), "the transfer")
+        me.home.kill_hub()
+        for client in me.home.clients:
+            client.close()
+        me.home.clients.clear()
+        os.unlink(path) if me.leftovers() else None
+        assert me.home.start() == "ok"
+        me.screen = me.home.client()
+        me.screen.see("account", account="work", state="online")
+        ok, text, printed = me.run("/transfers")
+        if any("late.txt" in line for line in printed):         # it may have gone out before the kill
+            assert any("failed" in line for line in printed), printed
+            ok, text, _ = me.run("/retry")
+            assert ok, text
+        assert fetch(there, bob.expect("message kind=chat")["text"]) == b"late"
+        wait_for(lambda: not me.leftovers(), "the copy to be gone")
+
+
+def test_files_and_links_are_opened_by_argv():
+    with server(*PEOPLE) as there, there.peer("bob") as bob, FileHost() as host:
+        with Online(there, opener="sh -c 'printf %s \"$1\" > \"$HOME/opened.part\" && mv \"$HOME/opened.part\" \"$HOME/opened\"' sh") as me:
+            opened = os.path.join(me.home.path, "opened")
+
+            def what():
+                wait_for(lambda: os.path.exists(opened), "the program to run")
+                with open(opened) as file:
+                    text = file.read()
+                os.unlink(opened)
+                return text
+
+            bob.do("send alice@kith.test look at https://example.org/$(touch${IFS}p), it is good")
+            me.screen.see("message", direction="in")
+            me.sent("/open")
+            assert what() == "https://example.org/$(touch${IFS}p"
+            for bad in ("file:///etc/passwd", "javascript:alert(1)", "--help", "ssh://x"):
+                me.refused(f"/open {bad}", "neither")
+            me.sent("/open xmpp:bob@kith.test?message")
+            assert what() == "xmpp:bob@kith.test?message"
+
+
+if __name__ == "__main__":
+    xmpptest.run(globals())
