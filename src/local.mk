@@ -41,13 +41,17 @@ libkith_a_SOURCES += \
 	src/history/history.c src/history/history.h \
 	src/history/known.c src/history/known.h \
 	src/history/message-json.c \
+	src/history/reader-amend.c \
 	src/history/reader.c src/history/reader.h \
 	src/history/recover.c src/history/recover.h \
 	src/history/rows.c src/history/rows.h \
 	src/history/schema.c src/history/schema.h \
 	src/history/search.c \
+	src/history/store-add.c \
+	src/history/store-amend.c \
 	src/history/store-file.c \
 	src/history/store-inside.h \
+	src/history/store-state.c \
 	src/history/store.c src/history/store.h \
 	src/history/textlog.c src/history/textlog.h \
 	src/history/words.c src/history/words.h

@@ -72,6 +72,9 @@ void events_on_changed(ModelPart part, gpointer thing, gpointer user)
 	case MODEL_CARD:
 		app_dirty(app, DIRTY_INPUT | DIRTY_BAR);
 		break;
+	case MODEL_TRANSFER:
+		app_dirty(app, DIRTY_STATUS | DIRTY_CHAT);
+		break;
 	case MODEL_READY:
 		break;
 	}

@@ -25,8 +25,10 @@ struct Job {
 	char *text[4];     /* owned: account, then what the job needs */
 	gint64 number;
 	HistoryDone done;
+	HistoryChanged changed;
 	gpointer user;
 	gint64 id;         /* for done */
+	HistoryChange change; /* for changed */
 	GError *error;     /* for done */
 	char *trouble;     /* owned: not a job of a caller but something for on_trouble */
 	gboolean failure;
@@ -64,6 +66,7 @@ static void job_free(Job *job)
 	for (guint i = 0; i < G_N_ELEMENTS(job->text); i++)
 		g_free(job->text[i]);
 	g_clear_error(&job->error);
+	g_clear_pointer(&job->change.changed, g_array_unref);
 	g_free(job->message);
 	g_free(job->trouble);
 	g_free(job);
@@ -94,6 +97,8 @@ static void deliver_one(History *history, Job *job)
 		history->events.on_trouble(job->trouble, job->failure, history->user);
 	if (job->done)
 		job->done(history, job->id, job->error, job->user);
+	if (job->changed)
+		job->changed(history, &job->change, job->error, job->user);
 	job_free(job);
 }
 
@@ -129,7 +134,7 @@ static void hand_over(History *history, GQueue *jobs)
 	gboolean any = FALSE;
 	g_mutex_lock(&history->lock);
 	while ((job = g_queue_pop_head(jobs))) {
-		if (!job->done && !job->trouble) {
+		if (!job->done && !job->changed && !job->trouble) {
 			job_free(job);
 			continue;
 		}
@@ -153,6 +158,14 @@ static void tell(History *history, char *text, gboolean failure)
 	g_source_set_ready_time(history->source, 0);
 }
 
+/* A job that is tried again begins anew. */
+static void forget_result(Job *job)
+{
+	g_clear_pointer(&job->change.changed, g_array_unref);
+	job->change = (HistoryChange){ 0 };
+	job->id = 0;
+}
+
 /* TRUE for what no later try can store. */
 static gboolean is_hopeless(int code)
 {
@@ -170,7 +183,10 @@ static int run_batch(History *history, GQueue *batch, Job **culprit)
 	int code = store_begin(history->store);
 	for (GList *l = batch->head; l && code == SQLITE_OK; l = l->next) {
 		Job *job = l->data;
-		if (job->run && !job->error && (code = job->run(history->store, job)) != SQLITE_OK)
+		if (!job->run || job->error)
+			continue;
+		forget_result(job);
+		if ((code = job->run(history->store, job)) != SQLITE_OK)
 			*culprit = job;
 	}
 	return code == SQLITE_OK ? store_commit(history->store) : code;
@@ -230,7 +246,7 @@ static void give_up(GQueue *batch, int code, const char *why)
 		Job *job = l->data;
 		if (job->run && !job->error)
 			job->error = g_error_new(HISTORY_ERROR, database_error_code(code), "%s: it could not be stored", why);
-		job->id = 0;
+		forget_result(job);
 	}
 }
 
@@ -246,7 +262,7 @@ static void commit_batch(History *history, GQueue *batch)
 		store_rollback(history->store);
 		if (culprit && is_hopeless(code)) {
 			culprit->error = g_error_new(HISTORY_ERROR, HISTORY_ERROR_FAILED, "%s: it can't be stored", why);
-			culprit->id = 0;
+			forget_result(culprit);
 			continue;
 		}
 		if (was_moved_or_damaged(code) && renew(history))
@@ -418,10 +434,8 @@ void history_close(History *history)
 
 /* ---- jobs ---- */
 
-static void submit(History *history, Job *job, HistoryDone done, gpointer user)
+static void submit_job(History *history, Job *job)
 {
-	job->done = done;
-	job->user = user;
 	g_mutex_lock(&history->lock);
 	if (history->closing) {
 		g_set_error_literal(&job->error, HISTORY_ERROR, HISTORY_ERROR_FAILED, "the history is closed");
@@ -435,6 +449,20 @@ static void submit(History *history, Job *job, HistoryDone done, gpointer user)
 	g_mutex_unlock(&history->lock);
 }
 
+static void submit(History *history, Job *job, HistoryDone done, gpointer user)
+{
+	job->done = done;
+	job->user = user;
+	submit_job(history, job);
+}
+
+static void submit_change(History *history, Job *job, HistoryChanged changed, gpointer user)
+{
+	job->changed = changed;
+	job->user = user;
+	submit_job(history, job);
+}
+
 static Job *job_new(JobRun run, const void *message)
 {
 	Job *job = g_new0(Job, 1);
@@ -445,22 +473,22 @@ static Job *job_new(JobRun run, const void *message)
 
 static int run_add(Store *store, Job *job)
 {
-	return store_add(store, (const WireMessage *)job->message, &job->id);
+	return store_add(store, (const WireMessage *)job->message, &job->change);
 }
 
-void history_add(History *history, const WireMessage *message, HistoryDone done, gpointer user)
+void history_add(History *history, const WireMessage *message, HistoryChanged done, gpointer user)
 {
-	submit(history, job_new(run_add, message), done, user);
+	submit_change(history, job_new(run_add, message), done, user);
 }
 
 static int run_set_state(Store *store, Job *job)
 {
-	return store_set_state(store, (const WireMessageStateChange *)job->message, &job->id);
+	return store_set_state(store, (const WireMessageStateChange *)job->message, &job->change);
 }
 
-void history_set_state(History *history, const WireMessageStateChange *change, HistoryDone done, gpointer user)
+void history_set_state(History *history, const WireMessageStateChange *change, HistoryChanged done, gpointer user)
 {
-	submit(history, job_new(run_set_state, change), done, user);
+	submit_change(history, job_new(run_set_state, change), done, user);
 }
 
 static int run_set_mark(Store *store, Job *job)
@@ -493,16 +521,25 @@ void history_keep(History *history, const char *account, const char *key, const 
 
 static int run_set_read(Store *store, Job *job)
 {
-	return store_set_read(store, job->text[0], job->text[1], job->number);
+	return store_set_read(store, (const WireRead *)job->message, &job->change);
 }
 
-void history_set_read(History *history, const char *account, const char *chat, gint64 id)
+void history_set_read(History *history, const WireRead *read, HistoryChanged done, gpointer user)
 {
-	Job *job = job_new(run_set_read, NULL);
-	job->text[0] = g_strdup(account);
-	job->text[1] = g_strdup(chat);
+	submit_change(history, job_new(run_set_read, read), done, user);
+}
+
+static int run_set_saved(Store *store, Job *job)
+{
+	return store_set_saved(store, job->number, job->text[0], &job->id);
+}
+
+void history_set_saved(History *history, gint64 id, const char *path, HistoryDone done, gpointer user)
+{
+	Job *job = job_new(run_set_saved, NULL);
 	job->number = id;
-	submit(history, job, NULL, NULL);
+	job->text[0] = g_strdup(path);
+	submit(history, job, done, user);
 }
 
 static int run_put_contact(Store *store, Job *job)

@@ -28,17 +28,45 @@ void history_close(History *history);
  * stored (disk full: the job is kept and tried again until it works, so this comes only for what can never work). */
 typedef void (*HistoryDone)(History *history, gint64 id, const GError *error, gpointer user);
 
-/* Stores a message (copied). Doubles are told by archive_id within the chat, by sender_id within chat, from and nick, and by own_id.
- * With a cursor the account's keepsake "cursor" is set in the same transaction, also for a double. */
-void history_add(History *history, const WireMessage *message, HistoryDone done, gpointer user);
-/* Changes the state of an outgoing message, never backwards (queued < sent < delivered < read; failed only from queued or sent). done's id is the row, 0 if nothing changed. */
-void history_set_state(History *history, const WireMessageStateChange *change, HistoryDone done, gpointer user);
+/* A message that is to be told again. */
+typedef struct {
+	gint64 id;
+	MessageChange change; /* CHANGE_NONE: only its state */
+} HistoryRow;
+
+/* What a message, a state or reading has changed. Times are those of words.def; rows are to be read through a Reader. */
+typedef struct {
+	gint64 id;      /* of the new row, or of the one whose state changed; 0: nothing new (a double) */
+	gint64 time;    /* of the new row: its place in the chat */
+	gint64 about;   /* of the new row: what it answers or amends; 0: that is not here, or it may not amend it */
+	gboolean read;  /* of the new row: incoming, and read already */
+	gboolean again; /* of the new row: it was amended at once by what had waited for it; changed holds it too */
+	MessageKind type; /* of the row with id */
+	GArray *changed;  /* of HistoryRow: messages (never amendments) that changed, each once; NULL: none */
+	gboolean recounted; /* the counters below are not what the events alone tell */
+	gint64 unread, mentions, read_time, last, last_time;
+} HistoryChange;
+/* Like HistoryDone. change is borrowed and never NULL; with an error it is empty. */
+typedef void (*HistoryChanged)(History *history, const HistoryChange *change, const GError *error, gpointer user);
+
+/* Stores a message or an amendment (copied). Doubles are told by archive_id within the chat, by sender_id within chat, from and nick, and by own_id.
+ * With a cursor the account's keepsake "cursor" is set in the same transaction, also for a double.
+ * Its place: a message that is not archived comes behind all of its chat; one that is archived gets the time it has, and a double of it that
+ * came live moves there. No two messages of a chat have the same time.
+ * An amendment or a reply finds what it is about by target within the chat, or by about; what is not here yet is waited for. */
+void history_add(History *history, const WireMessage *message, HistoryChanged done, gpointer user);
+/* Changes the state of an outgoing message, never backwards (queued < sent < delivered < read; failed only from queued or sent); by own_id, or where
+ * that is not known by archive_id or the sender's id. Read makes the earlier ones of a chat of two read as well (changed). done's id is the row,
+ * 0 if nothing changed. The effect of an amendment that failed is taken back. */
+void history_set_state(History *history, const WireMessageStateChange *change, HistoryChanged done, gpointer user);
 /* Notes that bytes of an outgoing message go to the network under mark. */
 void history_set_mark(History *history, const char *account, const char *own_id, const char *mark, HistoryDone done, gpointer user);
 /* Keeps a value for an account; NULL removes it. */
 void history_keep(History *history, const char *account, const char *key, const char *value, HistoryDone done, gpointer user);
-/* Marks incoming messages up to time as read. */
-void history_set_read(History *history, const char *account, const char *chat, gint64 time);
+/* Marks incoming messages up to the time as read; with no time, up to the message that archive_id or sender_id names, once it is here. Never back. */
+void history_set_read(History *history, const WireRead *read, HistoryChanged done, gpointer user);
+/* Notes where the first attachment of a message was saved; NULL: nowhere. */
+void history_set_saved(History *history, gint64 id, const char *path, HistoryDone done, gpointer user);
 /* Keeps the contact list: one contact, or none of that address any more. */
 void history_put_contact(History *history, const WireContact *contact);
 void history_remove_contact(History *history, const char *account, const char *address);
@@ -65,12 +93,19 @@ typedef struct {
 	gint64 time, id;
 } ReaderKey;
 
+/* Amendments are not among the messages that any of these give; what they did is in the message. */
+
 /* At most limit messages of a chat before (exclusive) key, newest first; key NULL: from the newest. account NULL and chat NULL: all chats, by id. */
 gboolean reader_before(Reader *reader, const char *account, const char *chat, const ReaderKey *key, guint limit, ReaderEach each, gpointer user, GError **error);
 /* At most limit messages after (exclusive) key, oldest first; key NULL: from the oldest. */
 gboolean reader_after(Reader *reader, const char *account, const char *chat, const ReaderKey *key, guint limit, ReaderEach each, gpointer user, GError **error);
 /* One message by id; gives FALSE without error if there is none. */
 gboolean reader_message(Reader *reader, gint64 id, ReaderEach each, gpointer user, GError **error);
+
+/* The versions of a message: first as it was sent, then each correction, in order; text and time are the version's own. Nothing for an unknown id. */
+gboolean reader_versions(Reader *reader, gint64 id, ReaderEach each, gpointer user, GError **error);
+/* The message of a chat by an id of the network: the archive's, its author's, ours; the newest where several have it. FALSE without error if there is none. */
+gboolean reader_find(Reader *reader, const char *account, const char *chat, const char *network_id, ReaderEach each, gpointer user, GError **error);
 
 typedef struct {
 	const char *words;          /* what the user typed: words (all must occur), "a phrase", prefix*; never FTS5 syntax */

@@ -81,7 +81,16 @@ gint64 known_archived(const Known *known, gint64 chat, const char *archive_id)
 	return finish(&sip, chat);
 }
 
-gint64 known_sent(const Known *known, gint64 chat, const char *sender, const char *nick, const char *sender_id)
+gint64 known_named(const Known *known, gint64 chat, const char *sender_id)
+{
+	Sip sip;
+	begin(&sip, known);
+	put_byte(&sip, 'n');
+	put_text(&sip, sender_id);
+	return finish(&sip, chat);
+}
+
+gint64 known_named_before(const Known *known, gint64 chat, const char *sender, const char *nick, const char *sender_id)
 {
 	Sip sip;
 	begin(&sip, known);

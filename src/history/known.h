@@ -14,5 +14,7 @@ typedef struct {
 gint64 known_own(const Known *known, gint64 account, const char *own_id);
 /* The archive's, unique in the chat. */
 gint64 known_archived(const Known *known, gint64 chat, const char *archive_id);
-/* The sender's, unique by chat, address and nick; sender and nick may be NULL. */
-gint64 known_sent(const Known *known, gint64 chat, const char *sender, const char *nick, const char *sender_id);
+/* The sender's, or the one others refer to it by, in the chat; whoever the sender is: an amendment names only the id. */
+gint64 known_named(const Known *known, gint64 chat, const char *sender_id);
+/* The sender's as it was made in files of version 1: by address and nick, which may be NULL. */
+gint64 known_named_before(const Known *known, gint64 chat, const char *sender, const char *nick, const char *sender_id);

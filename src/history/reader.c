@@ -99,12 +99,15 @@ gboolean reader_end(Reader *reader, int code, GError **error)
 int reader_rows(Reader *reader, const char *sql, sqlite3_stmt *row, ReaderEach each, gpointer user)
 {
 	WireMessage message;
+	RowLists lists;
 	int code = SQLITE_OK;
 	if (!row)
 		return sqlite3_extended_errcode(reader->database.handle);
 	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
-		row_message(row, &message);
-		if (!each(&message, user))
+		row_message(row, &message, &lists);
+		gboolean more = each(&message, user);
+		row_lists_clear(&lists);
+		if (!more)
 			break;
 	}
 	if (code == SQLITE_ROW || code == SQLITE_DONE)
@@ -123,9 +126,9 @@ gint64 reader_chat_id(Reader *reader, const char *account, const char *chat, int
 /* The rows of one chat by (time, id). */
 static int page_of_chat(Reader *reader, gboolean back, gint64 chat, const ReaderKey *key, guint limit, ReaderEach each, gpointer user)
 {
-	static const char before[] = "SELECT " MESSAGE_COLUMNS " FROM (SELECT * FROM message WHERE chat = ? AND (time, id) < (?, ?) ORDER BY time DESC, id DESC LIMIT ?) m"
+	static const char before[] = "SELECT " MESSAGE_COLUMNS " FROM (SELECT * FROM message WHERE chat = ? AND (time, id) < (?, ?) AND type < 3 ORDER BY time DESC, id DESC LIMIT ?) m"
 		" CROSS JOIN chat c ON c.id = m.chat CROSS JOIN account a ON a.id = c.account ORDER BY m.time DESC, m.id DESC";
-	static const char after[] = "SELECT " MESSAGE_COLUMNS " FROM (SELECT * FROM message WHERE chat = ? AND (time, id) > (?, ?) ORDER BY time, id LIMIT ?) m"
+	static const char after[] = "SELECT " MESSAGE_COLUMNS " FROM (SELECT * FROM message WHERE chat = ? AND (time, id) > (?, ?) AND type < 3 ORDER BY time, id LIMIT ?) m"
 		" CROSS JOIN chat c ON c.id = m.chat CROSS JOIN account a ON a.id = c.account ORDER BY m.time, m.id";
 	const char *sql = back ? before : after;
 	return reader_rows(reader, sql, database_take(&reader->database, sql, "iiii", chat, key->time, key->id, (gint64)limit), each, user);
@@ -135,9 +138,9 @@ static int page_of_chat(Reader *reader, gboolean back, gint64 chat, const Reader
 static int page_of_all(Reader *reader, gboolean back, const char *account, const char *chat, gint64 id, guint limit, ReaderEach each, gpointer user)
 {
 	static const char before[] = "SELECT " MESSAGE_COLUMNS " FROM message m CROSS JOIN chat c ON c.id = m.chat CROSS JOIN account a ON a.id = c.account"
-		" WHERE m.id < ? AND a.name = ifnull(?, a.name) AND c.address = ifnull(?, c.address) ORDER BY m.id DESC LIMIT ?";
+		" WHERE m.id < ? AND" MESSAGE_LISTED "AND a.name = ifnull(?, a.name) AND c.address = ifnull(?, c.address) ORDER BY m.id DESC LIMIT ?";
 	static const char after[] = "SELECT " MESSAGE_COLUMNS " FROM message m CROSS JOIN chat c ON c.id = m.chat CROSS JOIN account a ON a.id = c.account"
-		" WHERE m.id > ? AND a.name = ifnull(?, a.name) AND c.address = ifnull(?, c.address) ORDER BY m.id LIMIT ?";
+		" WHERE m.id > ? AND" MESSAGE_LISTED "AND a.name = ifnull(?, a.name) AND c.address = ifnull(?, c.address) ORDER BY m.id LIMIT ?";
 	const char *sql = back ? before : after;
 	return reader_rows(reader, sql, database_take(&reader->database, sql, "itti", id, account, chat, (gint64)limit), each, user);
 }
@@ -183,7 +186,7 @@ static gboolean found_one(const WireMessage *message, gpointer user)
 
 gboolean reader_message(Reader *reader, gint64 id, ReaderEach each, gpointer user, GError **error)
 {
-	static const char sql[] = "SELECT " MESSAGE_COLUMNS MESSAGE_FROM "WHERE m.id = ?";
+	static const char sql[] = "SELECT " MESSAGE_COLUMNS MESSAGE_FROM "WHERE m.id = ? AND" MESSAGE_LISTED;
 	One one = { each, user, FALSE };
 	if (!reader_begin(reader, error))
 		return FALSE;
@@ -195,8 +198,8 @@ gboolean reader_message(Reader *reader, gint64 id, ReaderEach each, gpointer use
 
 gboolean reader_chats(Reader *reader, void (*each)(const WireChat *chat, gpointer user), gpointer user, GError **error)
 {
-	static const char sql[] = "SELECT a.name, c.address, c.kind, c.unread, c.mentions, c.read, c.last, c.last_time FROM chat c JOIN account a ON a.id = c.account"
-		" ORDER BY c.id";
+	static const char sql[] = "SELECT a.name, c.address, c.kind, c.unread, c.mentions, c.read_time, c.last, c.last_time FROM chat c JOIN account a ON a.id = c.account"
+		" WHERE c.last > 0 ORDER BY c.id";
 	int code;
 	if (!reader_begin(reader, error))
 		return FALSE;
@@ -261,6 +264,7 @@ gboolean reader_outbox(Reader *reader, const char *account, void (*each)(const W
 	static const char sql[] = "SELECT " MESSAGE_COLUMNS " FROM message m CROSS JOIN chat c ON c.id = m.chat CROSS JOIN account a ON a.id = c.account"
 		" WHERE m.state = 2 AND m.direction = 1 AND a.name = ifnull(?, a.name) ORDER BY m.id";
 	WireMessage message;
+	RowLists lists;
 	int code;
 	if (!reader_begin(reader, error))
 		return FALSE;
@@ -268,8 +272,9 @@ gboolean reader_outbox(Reader *reader, const char *account, void (*each)(const W
 	if (!row)
 		return reader_end(reader, SQLITE_ERROR, error);
 	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
-		row_message(row, &message);
+		row_message(row, &message, &lists);
 		each(&message, row_mark(row), user);
+		row_lists_clear(&lists);
 	}
 	database_give(&reader->database, sql, row);
 	return reader_end(reader, code, error);

@@ -68,13 +68,16 @@ static int copy_slice(Store *store, Database *from, gint64 *after, gint64 *copie
 	static const char sql[] = "SELECT " MESSAGE_COLUMNS MESSAGE_FROM "WHERE m.id > ? ORDER BY m.id LIMIT 1000";
 	int step = SQLITE_DONE, code, rows = 0;
 	WireMessage message;
+	RowLists lists;
 	if ((code = store_begin(store)) != SQLITE_OK)
 		return SQLITE_FULL;
 	sqlite3_stmt *row = database_take(from, sql, "i", *after);
 	while (row && code == SQLITE_OK && (step = sqlite3_step(row)) == SQLITE_ROW) {
-		row_message(row, &message);
+		RowRest rest = row_rest(row);
+		row_message(row, &message, &lists);
 		if (message.account && message.chat && message.text && message.id > 0)
-			code = store_restore(store, &message, row_mark(row));
+			code = store_restore(store, &message, &rest);
+		row_lists_clear(&lists);
 		*after = message.id;
 		rows++;
 	}

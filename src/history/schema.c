@@ -30,6 +30,33 @@ static const char *const steps[] = {
 	" ELSE CASE WHEN m.id <= c.read THEN 'read' ELSE 'unread' END END AS state, m.error, m.encryption"
 	" FROM message m JOIN chat c ON c.id = m.chat JOIN account a ON a.id = c.account;"
 	"INSERT INTO meta VALUES('indexed', 0);",
+
+	/* Amendments and replies; reading by time. The numbers in known no longer depend on sender and nick: those of the messages up to
+	 * meta.renumber are made anew in the background (store-file.c). */
+	"ALTER TABLE message ADD COLUMN ref_id TEXT;"
+	"ALTER TABLE message ADD COLUMN occupant TEXT;"
+	"ALTER TABLE message ADD COLUMN target TEXT;"
+	"ALTER TABLE message ADD COLUMN about INTEGER;"
+	"ALTER TABLE message ADD COLUMN original TEXT;"
+	"ALTER TABLE message ADD COLUMN note TEXT;"
+	"ALTER TABLE message ADD COLUMN reactions TEXT;"
+	"ALTER TABLE message ADD COLUMN attachments TEXT;"
+	"ALTER TABLE message ADD COLUMN saved TEXT;"
+	"CREATE INDEX message_about ON message(about, type, time) WHERE about IS NOT NULL;"
+	"CREATE INDEX message_awaits ON message(chat, target) WHERE target IS NOT NULL AND about IS NULL;"
+	"ALTER TABLE chat ADD COLUMN read_time INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE chat ADD COLUMN read_awaited TEXT;"
+	"UPDATE chat SET read_time = CASE WHEN unread = 0 THEN last_time ELSE ifnull((SELECT m.time FROM message m WHERE m.id = chat.read), 0) END;"
+	"INSERT INTO meta SELECT 'renumber', max(id) FROM message HAVING max(id) IS NOT NULL;"
+	"DROP VIEW messages;"
+	"CREATE VIEW messages AS SELECT m.id, a.name AS account, c.address AS chat, CASE c.kind WHEN 1 THEN 'room' WHEN 2 THEN 'private' ELSE 'chat' END AS kind,"
+	" CASE WHEN m.sender IS NULL THEN c.address WHEN m.sender <> '' THEN m.sender END AS sender, m.nick,"
+	" CASE m.direction WHEN 1 THEN 'out' ELSE 'in' END AS direction, strftime('%Y-%m-%dT%H:%M:%fZ', m.time / 1000000.0, 'unixepoch') AS time,"
+	" CASE m.type WHEN 1 THEN 'action' WHEN 2 THEN 'event' ELSE 'text' END AS type, m.text,"
+	" CASE m.state WHEN 2 THEN 'queued' WHEN 3 THEN 'sent' WHEN 4 THEN 'delivered' WHEN 5 THEN 'failed' WHEN 1 THEN 'read'"
+	" ELSE CASE WHEN m.time <= c.read_time THEN 'read' ELSE 'unread' END END AS state, m.error, m.encryption,"
+	" (m.flags & 4) <> 0 AS edited, (m.flags & 8) <> 0 AS retracted, m.note, m.about AS reply_to, m.reactions, m.attachments, m.saved"
+	" FROM message m JOIN chat c ON c.id = m.chat JOIN account a ON a.id = c.account WHERE m.type < 3;",
 };
 
 guint schema_version(void)

@@ -10,7 +10,7 @@
 
 #define LIKE_ROWS 50000
 
-#define FILTER " AND m.id < ?1 AND a.name = ifnull(?2, a.name) AND c.address = ifnull(?3, c.address) AND m.time BETWEEN ?4 AND ?5"
+#define FILTER " AND m.type < 3 AND m.id < ?1 AND a.name = ifnull(?2, a.name) AND c.address = ifnull(?3, c.address) AND m.time BETWEEN ?4 AND ?5"
 #define JOINS " CROSS JOIN chat c ON c.id = m.chat CROSS JOIN account a ON a.id = c.account "
 
 typedef struct {
@@ -30,10 +30,12 @@ typedef struct {
 static void give_row(Search *s, sqlite3_stmt *row)
 {
 	WireMessage message;
+	RowLists lists;
 	s->found = TRUE;
-	row_message(row, &message);
+	row_message(row, &message, &lists);
 	if (!s->each(&message, s->user) || !--s->left)
 		s->stopped = TRUE;
+	row_lists_clear(&lists);
 }
 
 /* Takes a statement with the filter bound; the sources bind what comes behind. */

@@ -45,6 +45,8 @@ static int load(Store *store)
 	if (code == SQLITE_OK)
 		store->indexed = database_number(db, 0, &code, "SELECT value FROM meta WHERE key = 'indexed'", "");
 	if (code == SQLITE_OK)
+		store->renumber = database_number(db, 0, &code, "SELECT value FROM meta WHERE key = 'renumber'", "");
+	if (code == SQLITE_OK)
 		store->newest = database_number(db, 0, &code, "SELECT ifnull(max(id), 0) FROM message", "");
 	if (code == SQLITE_OK)
 		store->cleared = database_number(db, 0, &code, "SELECT count(*) FROM cleared", "") > 0;
@@ -208,21 +210,20 @@ void store_close(Store *store)
 
 /* A row of a cleared chat with the numbers its ids are known by; 0: none. */
 typedef struct {
-	gint64 id, known[3];
+	gint64 id, known[4];
 } Row;
 
 static int read_cleared(Store *store, gint64 chat, gint64 account, GArray *rows)
 {
-	static const char sql[] = "SELECT id, sender, nick, own_id, sender_id, archive_id FROM message WHERE chat = ? LIMIT ?";
+	static const char sql[] = "SELECT id, own_id, sender_id, archive_id, ref_id FROM message WHERE chat = ? LIMIT ?";
 	Database *db = &store->database;
 	sqlite3_stmt *row = database_take(db, sql, "ii", chat, (gint64)TIDY_ROWS);
 	if (!row)
 		return sqlite3_extended_errcode(db->handle);
 	while (sqlite3_step(row) == SQLITE_ROW) {
-		const char *own = database_text(row, 3), *sent = database_text(row, 4), *archived = database_text(row, 5);
-		Row one = { sqlite3_column_int64(row, 0), { own ? known_own(&store->known, account, own) : 0,
-			sent ? known_sent(&store->known, chat, database_text(row, 1), database_text(row, 2), sent) : 0,
-			archived ? known_archived(&store->known, chat, archived) : 0 } };
+		const char *own = database_text(row, 1), *named = database_text(row, 2), *archived = database_text(row, 3), *ref = database_text(row, 4);
+		Row one = { sqlite3_column_int64(row, 0), { own ? known_own(&store->known, account, own) : 0, named ? known_named(&store->known, chat, named) : 0,
+			archived ? known_archived(&store->known, chat, archived) : 0, ref ? known_named(&store->known, chat, ref) : 0 } };
 		g_array_append_val(rows, one);
 	}
 	return database_give(db, sql, row);
@@ -236,7 +237,8 @@ static int remove_row(Store *store, const Row *row)
 		if (row->known[i])
 			code = database_run(db, "DELETE FROM known WHERE hash = ? AND message = ?", "ii", row->known[i], row->id);
 	if (code == SQLITE_OK && row->id <= store->indexed)
-		code = database_run(db, "INSERT INTO message_words(message_words, rowid, chat, text) SELECT 'delete', id, chat, text FROM message WHERE id = ?", "i", row->id);
+		code = database_run(db, "INSERT INTO message_words(message_words, rowid, chat, text) SELECT 'delete', id, chat, text FROM message WHERE id = ?"
+			" AND type < 3", "i", row->id);
 	return code == SQLITE_OK ? database_run(db, "DELETE FROM message WHERE id = ?", "i", row->id) : code;
 }
 
@@ -269,14 +271,45 @@ static int index_slice(Store *store, gint64 *indexed)
 	if (!*indexed)
 		*indexed = store->stored;
 	if (code == SQLITE_OK)
-		code = database_run(db, "INSERT INTO message_words(rowid, chat, text) SELECT id, chat, text FROM message WHERE id > ? AND id <= ? ORDER BY id", "ii",
+		code = database_run(db, "INSERT INTO message_words(rowid, chat, text) SELECT id, chat, text FROM message WHERE id > ? AND id <= ?"
+			" AND type < 3 ORDER BY id", "ii",
 			store->indexed, *indexed);
 	return code == SQLITE_OK ? database_run(db, "UPDATE meta SET value = ? WHERE key = 'indexed'", "i", *indexed) : code;
 }
 
+/* Gives the ids of a slice of old messages the numbers of today, newest first. */
+static int renumber_slice(Store *store, gint64 *renumber)
+{
+	static const char sql[] = "SELECT id, chat, sender, nick, sender_id FROM message WHERE id <= ? ORDER BY id DESC LIMIT ?";
+	Database *db = &store->database;
+	int code = SQLITE_OK, rows = 0;
+	sqlite3_stmt *row = database_take(db, sql, "ii", store->renumber, (gint64)TIDY_ROWS);
+	if (!row)
+		return sqlite3_extended_errcode(db->handle);
+	while (code == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW) {
+		gint64 id = sqlite3_column_int64(row, 0), chat = sqlite3_column_int64(row, 1);
+		const char *named = database_text(row, 4);
+		*renumber = id - 1;
+		rows++;
+		if (!named)
+			continue;
+		code = database_run(db, "DELETE FROM known WHERE hash = ? AND message = ?", "ii",
+			known_named_before(&store->known, chat, database_text(row, 2), database_text(row, 3), named), id);
+		if (code == SQLITE_OK)
+			code = store_remember(store, known_named(&store->known, chat, named), id);
+	}
+	int given = database_give(db, sql, row);
+	if (rows < TIDY_ROWS)
+		*renumber = 0;
+	if (code != SQLITE_OK || given != SQLITE_OK)
+		return code == SQLITE_OK ? given : code;
+	return *renumber ? database_run(db, "UPDATE meta SET value = ? WHERE key = 'renumber'", "i", *renumber) :
+		database_run(db, "DELETE FROM meta WHERE key = 'renumber'", "");
+}
+
 gboolean store_is_untidy(const Store *store)
 {
-	return store->database.handle && (store->cleared || store->stored - store->indexed >= TIDY_ROWS || store->log_pages >= LOG_PAGES);
+	return store->database.handle && (store->cleared || store->renumber || store->stored - store->indexed >= TIDY_ROWS || store->log_pages >= LOG_PAGES);
 }
 
 static int words_anew(Store *store)
@@ -305,16 +338,17 @@ gboolean store_log_is_long(const Store *store)
 
 int store_tidy(Store *store)
 {
-	gint64 indexed = store->indexed;
+	gint64 indexed = store->indexed, renumber = store->renumber;
 	int code;
-	if (store_log_is_long(store) || (!store->cleared && store->stored - store->indexed < TIDY_ROWS))
+	if (store_log_is_long(store) || (!store->cleared && !store->renumber && store->stored - store->indexed < TIDY_ROWS))
 		return store_write_back(store);
 	if ((code = store_begin(store)) == SQLITE_OK)
-		code = store->cleared ? tidy_cleared(store) : index_slice(store, &indexed);
+		code = store->renumber ? renumber_slice(store, &renumber) : store->cleared ? tidy_cleared(store) : index_slice(store, &indexed);
 	if (code == SQLITE_OK)
 		code = store_commit(store);
 	if (code == SQLITE_OK) {
 		store->indexed = indexed;
+		store->renumber = renumber;
 		return code;
 	}
 	store_rollback(store);

@@ -5,7 +5,7 @@
  * store_rollback, so it never differs from the file.
  */
 #pragma once
-#include "history/database.h"
+#include "history/rows.h"
 
 typedef struct Store Store;
 
@@ -30,14 +30,15 @@ void store_rollback(Store *store);
 Database *store_database(Store *store);
 const char *store_path(const Store *store);
 
-/* *id is 0 for a double. */
-int store_add(Store *store, const WireMessage *message, gint64 *id);
-/* Adds a message of a damaged file under the id it had, as it was; one whose id is taken is passed over. */
-int store_restore(Store *store, const WireMessage *message, const char *mark);
-int store_set_state(Store *store, const WireMessageStateChange *change, gint64 *id);
+/* change: empty at first; changed is made where needed and the caller's. */
+int store_add(Store *store, const WireMessage *message, HistoryChange *change);
+/* Adds a row of a damaged file under the id it had, as it was; one whose id is taken is passed over. */
+int store_restore(Store *store, const WireMessage *message, const RowRest *rest);
+int store_set_state(Store *store, const WireMessageStateChange *state, HistoryChange *change);
 int store_set_mark(Store *store, const char *account, const char *own_id, const char *mark, gint64 *id);
+int store_set_read(Store *store, const WireRead *read, HistoryChange *change);
+int store_set_saved(Store *store, gint64 message, const char *path, gint64 *id);
 int store_keep(Store *store, const char *account, const char *key, const char *value);
-int store_set_read(Store *store, const char *account, const char *chat, gint64 id);
 int store_put_contact(Store *store, const WireContact *contact);
 int store_remove_contact(Store *store, const char *account, const char *address);
 int store_remove_account(Store *store, const char *account);

@@ -2,7 +2,9 @@
  *
  * A call lives from its line to its one done or fail; its client may leave before.
  */
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "hub/hub.h"
 #include <gio/gio.h>
 #include <string.h>
@@ -156,6 +158,22 @@ static gboolean to_backend(gpointer data, Account *account, void *message, Comma
 	return FALSE;
 }
 
+void calls_fetch(Hub *hub, Client *client, const WireFetch *fetch)
+{
+	g_autoptr(GError) error = NULL;
+	WireFetch copy = *fetch;
+	Account *account = model_account(hub->model, fetch->account);
+	Call *call = call_new(hub);
+	call->client = client;
+	call->request = fetch->request;
+	if (!account)
+		call_fail(&call->base, "there is no such account");
+	else if (!account_can(account, "archive"))
+		call_fail(&call->base, account_is_online(account) ? "the server keeps no archive" : "the account is not online");
+	else if (!to_backend(hub, account, &copy, &call->base, &error))
+		call_fail(&call->base, error->message);
+}
+
 void calls_answered(Runner *r, gint64 request, gboolean ok, const char *text)
 {
 	Call *call = g_hash_table_lookup(r->calls, &request);
@@ -180,6 +198,37 @@ void calls_fail_all(Runner *r, const char *text)
 	g_hash_table_remove_all(r->calls);
 	for (GList *l = calls; l; l = l->next)
 		((Call *)l->data)->base.fail(l->data, text);
+}
+
+/* "address  name (12): words", or the same as an object. */
+void calls_item(Runner *r, const WireItem *item)
+{
+	Call *call = g_hash_table_lookup(r->calls, &item->request);
+	g_autoptr(GString) line = g_string_new(NULL);
+	if (!call)
+		return;
+	if (call->base.json) {
+		json_open(line);
+		json_put_text_or_null(line, "address", item->address);
+		json_put_text_or_null(line, "name", item->name);
+		json_put_text_or_null(line, "text", item->text);
+		json_put_number(line, "number", item->number);
+		json_close(line);
+	} else {
+		const char *title = item->address ? item->address : item->name;
+		text_clean_append(line, title ? title : "", TEXT_LINE);
+		if (item->address && item->name && strcmp(item->address, item->name)) {
+			g_string_append(line, "  ");
+			text_clean_append(line, item->name, TEXT_LINE);
+		}
+		if (item->number)
+			g_string_append_printf(line, " (%" G_GINT64_FORMAT ")", item->number);
+		if (item->text) {
+			g_string_append(line, ": ");
+			text_clean_append(line, item->text, TEXT_LINE);
+		}
+	}
+	call_print(&call->base, line->str);
 }
 
 /* ---- cards ---- */

@@ -114,11 +114,13 @@ static void on_read(Hub *hub, const WireRead *read)
 {
 	Account *account = model_account(hub->model, read->account);
 	Chat *chat = account ? model_chat(account, read->chat) : NULL;
-	if (!chat || read->time <= chat->read)
+	gint64 time = chat ? MIN(read->time, chat->last_time) : 0;
+	if (!chat || time <= chat->read)
 		return;
-	history_set_read(hub->history, read->account, read->chat, read->time);
-	hub_publish(hub, read);
-	notify_read(hub->notify, read->account, read->chat);
+	WireRead up_to = WIRE(READ, Read, .account = read->account, .chat = read->chat, .time = time);
+	hub_publish(hub, &up_to);
+	receive_read(hub, &up_to);
+	runner_tell_read(runner_of(account), read->chat);
 }
 
 static void on_typing(Hub *hub, const WireChatTyping *typing)
@@ -136,6 +138,7 @@ static void on_message(Link *link G_GNUC_UNUSED, const Wire *message, gpointer u
 	case WIRE_COMMAND: calls_run(hub, c, (const WireCommand *)message); break;
 	case WIRE_ANSWER: calls_answer_card(hub, c, (const WireAnswer *)message); break;
 	case WIRE_READ: on_read(hub, (const WireRead *)message); break;
+	case WIRE_FETCH: calls_fetch(hub, c, (const WireFetch *)message); break;
 	case WIRE_TYPING: on_typing(hub, (const WireChatTyping *)message); break;
 	case WIRE_DETACH: hub->detached = TRUE; break;
 	case WIRE_IDLE:

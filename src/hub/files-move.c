@@ -95,13 +95,13 @@ typedef struct {
 	WireMessage *message;
 } EventJob;
 
-static void on_event_stored(History *history G_GNUC_UNUSED, gint64 id, const GError *error, gpointer user)
+static void on_event_stored(History *history G_GNUC_UNUSED, const HistoryChange *change, const GError *error, gpointer user)
 {
 	EventJob *job = user;
 	if (error)
 		log_error("a word on a file was not stored: %s", error->message);
-	else if (id)
-		message_stored(job->hub, job->message, id);
+	else if (change->id)
+		message_stored(job->hub, job->message, change);
 	g_free(job->message);
 	g_free(job);
 }

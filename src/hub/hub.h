@@ -101,6 +101,7 @@ struct Runner {
 	GHashTable *in_flight;  /* own ids handed to this process since online */
 	GHashTable *calls;      /* request id (gint64 *) -> Call, pending answers; borrowed */
 	Bookmarks *bookmarks;   /* the rooms to be in */
+	GHashTable *untold_reads;   /* addresses of chats that were read while the backend could not be told */
 	char *last_death;       /* why the process ended */
 };
 Runner *runner_new(Hub *hub, Account *account);
@@ -121,6 +122,8 @@ void runner_on_state(Runner *runner, const WireState *state);
 void runner_on_password(Runner *runner, const char *password);
 /* Asks for a sign of life. */
 void runner_probe(Runner *runner);
+/* Tells the backend up to which message the chat is read, now or once it is online. */
+void runner_tell_read(Runner *runner, const char *chat);
 void runner_pause(Runner *runner, gboolean pause);
 /* The machine's network has changed (available: there is one), or it has slept: is the connection still there, can a new one be made? */
 void runner_network_changed(Runner *runner, gboolean available);
@@ -148,8 +151,16 @@ gboolean bookmarks_change(Runner *runner, const WireBookmark *wish, GError **err
 
 /* ---- receive.c ---- */
 void receive(Runner *runner, const Wire *message);
-/* A message is safely in the history under id: tell the model, the screens, the logs, and perhaps the person. */
-void message_stored(Hub *hub, WireMessage *message, gint64 id);
+/* A message is safely in the history as change says: tell the model, the screens, the logs, and perhaps the person. */
+void message_stored(Hub *hub, WireMessage *message, const HistoryChange *change);
+/* Tells what else a job of the history changed in a chat: messages that look otherwise now, counters. */
+void history_changed(Hub *hub, const char *account, const char *chat, const HistoryChange *change);
+/* Tells a message anew as the history has it now. */
+void message_again(Hub *hub, gint64 id, MessageChange change);
+/* Notes where the first attachment of a message was saved, and tells it anew. */
+void message_set_saved(Hub *hub, gint64 id, const char *path);
+/* A chat was read up to a place, here or on another device. */
+void receive_read(Hub *hub, const WireRead *read);
 
 /* ---- outbox.c ---- */
 /* Stores a message or an amendment as queued and hands it to the backend; call (may be NULL) ends when it is stored. Of draft (borrowed) are
@@ -203,6 +214,10 @@ void calls_forget(Hub *hub, Client *client);
 /* A backend answered a request, or is gone (all its calls fail with text). */
 void calls_answered(Runner *runner, gint64 request, gboolean ok, const char *text);
 void calls_fail_all(Runner *runner, const char *text);
+/* A backend sent a line of a list that a call asked for. */
+void calls_item(Runner *runner, const WireItem *item);
+/* A screen wants older messages. */
+void calls_fetch(Hub *hub, Client *client, const WireFetch *fetch);
 /* A card was answered by a client. */
 void calls_answer_card(Hub *hub, Client *client, const WireAnswer *answer);
 

@@ -12,6 +12,7 @@
 
 #define DELAY_MS 500
 #define COMMAND_S 10
+#define OLD_US (5 * 60 * G_USEC_PER_SEC)
 
 typedef struct {
 	Notify *notify;
@@ -112,12 +113,18 @@ static gboolean on_due(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+/* Of what the archive has, only that is news which just came; of what was delayed otherwise, nothing. */
+static gboolean is_old(const WireMessage *m)
+{
+	return (m->type != MESSAGE_EVENT && m->state == MESSAGE_READ) || (m->archived ? m->time < moment_now() - OLD_US : m->delayed);
+}
+
 static gboolean is_wanted(Notify *n, const WireMessage *m)
 {
 	const char *mode = config_text(n->hub->config, "notifications");
 	const Account *account = model_account(n->hub->model, m->account);
 	const Chat *chat = account ? model_chat(account, m->chat) : NULL;
-	if (m->direction != DIRECTION_IN || (m->type == MESSAGE_EVENT && !m->mention) || m->delayed || !chat || n->hub->presence == PRESENCE_DND)
+	if (m->direction != DIRECTION_IN || (m->type == MESSAGE_EVENT && !m->mention) || is_old(m) || !chat || n->hub->presence == PRESENCE_DND)
 		return FALSE;
 	if (!strcmp(mode, "off") && !*config_text(n->hub->config, "notify_command"))
 		return FALSE;
@@ -128,8 +135,10 @@ static gboolean is_wanted(Notify *n, const WireMessage *m)
 
 void notify_message(Notify *n, const WireMessage *m)
 {
+	if (m->again || m->type >= MESSAGE_CORRECTION)
+		return;
 	if (m->direction == DIRECTION_OUT) {
-		if (m->type != MESSAGE_EVENT)
+		if (m->type != MESSAGE_EVENT && !m->archived)
 			notify_read(n, m->account, m->chat); /* answered, perhaps on another device */
 		return;
 	}

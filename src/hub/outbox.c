@@ -16,12 +16,42 @@ typedef struct {
 	WireMessage *message;
 } AddJob;
 
+/* The message that an amendment or a reply is about, as the network names it. */
+static void name_target(WireSend *send, const WireMessage *target)
+{
+	const char *id = target->direction == DIRECTION_OUT && target->own_id ? target->own_id : target->sender_id ? target->sender_id : target->ref_id;
+	send->target = id ? id : target->archive_id;
+	send->target_archive = target->archive_id;
+	send->target_text = target->text;
+}
+
+/* Who wrote it: in a room ROOM/NICK. Free it. */
+static char *author_of(const WireMessage *target)
+{
+	if (target->chat_kind == CHAT_ROOM && target->nick)
+		return g_strdup_printf("%s/%s", target->chat, target->nick);
+	return g_strdup(target->from);
+}
+
+static gboolean copy_message(const WireMessage *message, gpointer user)
+{
+	*(WireMessage **)user = (WireMessage *)wire_copy(message);
+	return FALSE;
+}
+
 static void hand_over(Runner *r, const WireMessage *m, const char *mark)
 {
+	g_autofree WireMessage *target = NULL;
+	g_autofree char *author = NULL;
 	if (g_hash_table_contains(r->in_flight, m->own_id))
 		return;
-	if (runner_send(r, &WIRE(SEND, Send, .account = r->account->name, .chat = m->chat, .chat_kind = m->chat_kind, .type = m->type,
-	                         .own_id = m->own_id, .text = m->text, .time = m->time, .mark = mark)))
+	WireSend send = WIRE(SEND, Send, .account = r->account->name, .chat = m->chat, .chat_kind = m->chat_kind, .type = m->type, .own_id = m->own_id,
+		.text = m->text, .time = m->time, .mark = mark, .target = m->target, .attachments = m->attachments);
+	if (m->about && reader_message(r->hub->reader, m->about, copy_message, &target, NULL)) {
+		name_target(&send, target);
+		send.target_from = author = author_of(target);
+	}
+	if (runner_send(r, &send))
 		g_hash_table_add(r->in_flight, g_strdup(m->own_id));
 }
 
@@ -32,53 +62,95 @@ static gboolean may_go(const Runner *r, const WireMessage *m)
 	return account_is_online(r->account) && (m->chat_kind != CHAT_ROOM || (chat && chat->joined));
 }
 
-static void on_added(History *history G_GNUC_UNUSED, gint64 id, const GError *error, gpointer user)
+static void on_added(History *history G_GNUC_UNUSED, const HistoryChange *change, const GError *error, gpointer user)
 {
 	AddJob *job = user;
 	Account *account = model_account(job->hub->model, job->message->account);
-	if (error || !id) {
+	if (error || !change->id) {
 		if (job->call)
 			job->call->fail(job->call, error ? error->message : "a message with this id was stored before");
 	} else {
-		message_stored(job->hub, job->message, id);
+		job->message->time = change->time;
+		if (change->type < MESSAGE_CORRECTION)
+			message_stored(job->hub, job->message, change);
+		history_changed(job->hub, job->message->account, job->message->chat, change);
 		if (account && account->user && may_go(runner_of(account), job->message))
 			hand_over(runner_of(account), job->message, NULL);
 		if (job->call)
-			job->call->done(job->call, NULL, id);
+			job->call->done(job->call, NULL, change->id);
 	}
 	g_free(job->message);
 	g_free(job);
 }
 
+/* ---- what may be sent ---- */
+
+static gboolean refuse(GError **error, const char *text)
+{
+	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, text);
+	return FALSE;
+}
+
+static gboolean check_text(const WireMessage *draft, GError **error)
+{
+	const char *text = draft->text ? draft->text : "";
+	gboolean may_be_empty = draft->type == MESSAGE_RETRACTION || draft->type == MESSAGE_MODERATION || draft->type == MESSAGE_REACTIONS ||
+		(draft->attachments && *draft->attachments);
+	if (!*text && !may_be_empty)
+		return refuse(error, "there is nothing to send");
+	if (strlen(text) > 65536)
+		return refuse(error, "a message can't be longer than 64 KiB");
+	if (!g_utf8_validate(text, -1, NULL))
+		return refuse(error, "the text is not UTF-8");
+	return strlen(draft->chat) <= 3200 || refuse(error, "the address is too long");
+}
+
+/* Only own messages can be corrected and taken back; a room's moderators take others' back by the archive's id. */
+static gboolean check_amends(const WireMessage *draft, const WireMessage *target, GError **error)
+{
+	gboolean amends = draft->type >= MESSAGE_CORRECTION;
+	if (!target || strcmp(target->account, draft->account) || strcmp(target->chat, draft->chat))
+		return refuse(error, "there is no such message in this chat");
+	if (amends && target->type == MESSAGE_EVENT)
+		return refuse(error, "that is not a message of a person");
+	if (target->retracted && draft->type != MESSAGE_RETRACTION && draft->type != MESSAGE_MODERATION)
+		return refuse(error, "that message was taken back");
+	if ((draft->type == MESSAGE_CORRECTION || draft->type == MESSAGE_RETRACTION) && target->direction != DIRECTION_OUT)
+		return refuse(error, "only own messages can be changed");
+	if (draft->type == MESSAGE_MODERATION && (draft->chat_kind != CHAT_ROOM || !target->archive_id))
+		return refuse(error, draft->chat_kind == CHAT_ROOM ? "the room gave that message no id, so it can't be removed there" : "this is not a room");
+	if (!target->own_id && !target->sender_id && !target->ref_id && !target->archive_id)
+		return refuse(error, "the network gave that message no id to name it by");
+	return TRUE;
+}
+
 gboolean outbox_add(Hub *hub, CommandCall *call, const WireMessage *draft, GError **error)
 {
-	const char *text = draft->text ? draft->text : "", *chat = draft->chat;
 	Account *account = model_account(hub->model, draft->account);
+	g_autofree WireMessage *target = NULL;
 	if (!account) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no account \"%s\"", draft->account);
 		return FALSE;
 	}
-	if (!*text || strlen(text) > 65536) {
-		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, *text ? "a message can't be longer than 64 KiB" : "there is nothing to send");
+	if (!check_text(draft, error))
 		return FALSE;
-	}
-	if (!g_utf8_validate(text, -1, NULL)) {
-		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "the text is not UTF-8");
+	if (draft->about && !reader_message(hub->reader, draft->about, copy_message, &target, error) && error && *error)
 		return FALSE;
-	}
-	if (strlen(chat) > 3200) {
-		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "the address is too long");
+	if ((draft->about || draft->type >= MESSAGE_CORRECTION) && !check_amends(draft, target, error))
 		return FALSE;
-	}
 	g_autofree char *id = secret_random_id();
-	const Chat *known = model_chat(account, chat);
+	const Chat *known = model_chat(account, draft->chat);
 	gint64 now = moment_now();
+	WireSend names = { 0 };
+	if (target)
+		name_target(&names, target);
 	AddJob *job = g_new0(AddJob, 1);
 	job->hub = hub;
 	job->call = call;
-	job->message = (WireMessage *)wire_copy(&WIRE(MESSAGE, Message, .account = account->name, .chat = chat, .chat_kind = draft->chat_kind, .type = draft->type,
-		.direction = DIRECTION_OUT, .from = account->address, .nick = draft->chat_kind == CHAT_ROOM && known ? known->nick : NULL, .text = text,
-		.time = now, .received = now, .own_id = id, .state = MESSAGE_QUEUED));
+	job->message = (WireMessage *)wire_copy(&WIRE(MESSAGE, Message, .account = account->name, .chat = draft->chat, .chat_kind = draft->chat_kind,
+		.type = draft->type, .direction = DIRECTION_OUT, .from = account->address, .nick = draft->chat_kind == CHAT_ROOM && known ? known->nick : NULL,
+		.text = draft->text ? draft->text : "", .time = now, .received = now, .own_id = id, .state = MESSAGE_QUEUED, .about = draft->about,
+		.target = draft->type == MESSAGE_MODERATION ? names.target_archive : names.target, .attachments = draft->attachments));
 	history_add(hub->history, job->message, on_added, job);
 	return TRUE;
 }

@@ -63,32 +63,123 @@ static void on_kept(History *history G_GNUC_UNUSED, gint64 id G_GNUC_UNUSED, con
 
 /* ---- messages ---- */
 
-void message_stored(Hub *hub, WireMessage *message, gint64 id)
+static void print_message(Hub *hub, const WireMessage *message)
 {
-	message->id = id;
-	message->commit = 0;
-	message->cursor = NULL;
-	hub_publish(hub, message);
-	if (hub->texts)
-		textlog_write(hub->texts, message);
-	if (hub->print) {
-		cli_print_message(message, hub->model, hub->print_json, stdout);
-		if (fflush(stdout) != 0) {
-			log_warning("standard output is gone: printing ends");
-			hub->print = FALSE;
-		}
+	if (!hub->print)
+		return;
+	cli_print_message(message, hub->model, hub->print_json, stdout);
+	if (fflush(stdout) != 0) {
+		log_warning("standard output is gone: printing ends");
+		hub->print = FALSE;
 	}
-	notify_message(hub->notify, message);
 }
 
-static void on_message_stored(History *history G_GNUC_UNUSED, gint64 id, const GError *error, gpointer user)
+static void tell_message(Hub *hub, const WireMessage *message)
+{
+	hub_publish(hub, message);
+	if (hub->texts && (!message->again || message->change == CHANGE_WORDS))
+		textlog_write(hub->texts, message);
+	print_message(hub, message);
+	if (!message->again)
+		notify_message(hub->notify, message);
+}
+
+typedef struct {
+	Hub *hub;
+	gboolean again;
+	MessageChange change;
+} Telling;
+
+/* A message as the history has it now. What changed in its state only is told as such. */
+static gboolean tell_row(const WireMessage *row, gpointer user)
+{
+	const Telling *telling = user;
+	WireMessage message = *row;
+	message.again = telling->again;
+	message.change = telling->change;
+	if (telling->again && telling->change == CHANGE_NONE)
+		hub_publish(telling->hub, &WIRE(MESSAGE_STATE, MessageStateChange, .id = row->id, .account = row->account, .chat = row->chat,
+			.own_id = row->own_id ? row->own_id : row->sender_id ? row->sender_id : "-", .state = row->state, .error = row->error));
+	else
+		tell_message(telling->hub, &message);
+	return FALSE;
+}
+
+static gboolean tell_stored_row(Hub *hub, gint64 id, gboolean again, MessageChange change)
+{
+	g_autoptr(GError) error = NULL;
+	Telling telling = { hub, again, change };
+	gboolean found = reader_message(hub->reader, id, tell_row, &telling, &error);
+	if (error)
+		log_error("a message can't be read: %s", error->message);
+	return found;
+}
+
+void message_again(Hub *hub, gint64 id, MessageChange change)
+{
+	tell_stored_row(hub, id, TRUE, change);
+}
+
+static void on_saved_stored(History *history G_GNUC_UNUSED, gint64 id, const GError *error, gpointer user)
+{
+	if (error)
+		log_error("where a file was saved was not stored: %s", error->message);
+	if (id)
+		message_again(user, id, CHANGE_LOOKS);
+}
+
+void message_set_saved(Hub *hub, gint64 id, const char *path)
+{
+	history_set_saved(hub->history, id, path, on_saved_stored, hub);
+}
+
+void message_stored(Hub *hub, WireMessage *message, const HistoryChange *change)
+{
+	message->id = change->id;
+	message->time = change->time;
+	message->about = change->about;
+	if (change->read)
+		message->state = MESSAGE_READ;
+	message->commit = 0;
+	message->cursor = NULL;
+	if (!change->again || !tell_stored_row(hub, change->id, FALSE, CHANGE_NONE))
+		tell_message(hub, message);
+}
+
+static void publish_counters(Hub *hub, const char *account_name, const char *address, const HistoryChange *change)
+{
+	const Account *account = model_account(hub->model, account_name);
+	const Chat *chat = account ? model_chat(account, address) : NULL;
+	if (!chat || (chat->unread == change->unread && chat->mentions == change->mentions && chat->read == change->read_time))
+		return;
+	g_autofree char *notify = g_strdup(chat->notify);
+	hub_publish(hub, &WIRE(CHAT, Chat, .account = account_name, .chat = address, .chat_kind = chat->kind, .unread = change->unread,
+		.mentions = change->mentions, .read = change->read_time, .last = change->last, .last_time = change->last_time, .notify = notify));
+	if (!change->unread)
+		notify_read(hub->notify, account_name, address);
+}
+
+void history_changed(Hub *hub, const char *account, const char *chat, const HistoryChange *change)
+{
+	for (guint i = 0; change->changed && i < change->changed->len; i++) {
+		const HistoryRow *row = &g_array_index(change->changed, HistoryRow, i);
+		if (row->id != change->id)
+			message_again(hub, row->id, row->change);
+	}
+	if (change->recounted)
+		publish_counters(hub, account, chat, change);
+}
+
+static void on_message_stored(History *history G_GNUC_UNUSED, const HistoryChange *change, const GError *error, gpointer user)
 {
 	Job *job = user;
 	if (error) {
 		/* It can never be stored (too big for the database, say). The network need not keep it. */
 		hub_notice(job->hub, job->account, job->message->chat, TRUE, "a message could not be stored: %s", error->message);
-	} else if (id) {
-		message_stored(job->hub, job->message, id);
+	} else {
+		if (change->id && change->type < MESSAGE_CORRECTION)
+			message_stored(job->hub, job->message, change);
+		history_changed(job->hub, job->account, job->message->chat, change);
 	}
 	commit_job(job);
 }
@@ -98,7 +189,7 @@ static gboolean mentions_user(Runner *r, const WireMessage *m)
 	const Chat *chat = model_chat(r->account, m->chat);
 	const char *nick = chat && chat->nick ? chat->nick : r->account->nick;
 	g_auto(GStrv) words = g_strsplit_set(config_text(r->hub->config, "highlight"), " ,", -1);
-	if (m->direction != DIRECTION_IN || m->chat_kind != CHAT_ROOM || m->type == MESSAGE_EVENT)
+	if (m->direction != DIRECTION_IN || m->chat_kind != CHAT_ROOM || m->type >= MESSAGE_EVENT)
 		return FALSE;
 	if (text_mentions(m->text, nick))
 		return TRUE;
@@ -108,18 +199,35 @@ static gboolean mentions_user(Runner *r, const WireMessage *m)
 	return FALSE;
 }
 
+/* What only the history may say of a message is not believed of a backend. */
+static WireMessage as_it_came(const WireMessage *came)
+{
+	static const char *const none[] = { NULL };
+	WireMessage m = *came;
+	m.id = m.about = 0;
+	m.again = m.edited = m.retracted = FALSE;
+	m.change = CHANGE_NONE;
+	m.note = m.saved = NULL;
+	m.reactions = none;
+	return m;
+}
+
+static MessageState first_state(const WireMessage *m)
+{
+	if (m->direction == DIRECTION_OUT)
+		return m->state == MESSAGE_DELIVERED || m->state == MESSAGE_READ ? m->state : MESSAGE_SENT;
+	return m->type >= MESSAGE_EVENT || (m->archived && m->state == MESSAGE_READ) ? MESSAGE_READ : MESSAGE_UNREAD;
+}
+
 static void on_message(Runner *r, const WireMessage *came)
 {
-	WireMessage m = *came;
-	gint64 now = moment_now();
-	m.id = 0;
-	m.received = now;
-	if (m.time < EARLIEST_US || m.time > now + FUTURE_MAX_US)
-		m.time = now;
-	if (m.direction == DIRECTION_OUT)
-		m.state = m.state == MESSAGE_DELIVERED ? m.state : MESSAGE_SENT;
-	else
-		m.state = m.type == MESSAGE_EVENT ? MESSAGE_READ : MESSAGE_UNREAD;
+	WireMessage m = as_it_came(came);
+	m.received = moment_now();
+	if (m.time < EARLIEST_US || m.time > m.received + FUTURE_MAX_US) {
+		m.time = m.received;
+		m.archived = FALSE; /* it has no place there */
+	}
+	m.state = first_state(&m);
 	/* Somebody asks for attention: the backend says so by an event that mentions the user. */
 	m.mention = m.type == MESSAGE_EVENT && m.chat_kind == CHAT_DIRECT ? came->mention : mentions_user(r, &m);
 	Job *job = job_new(r, m.commit, &m);
@@ -132,15 +240,27 @@ typedef struct {
 	WireMessageStateChange *change; /* owned copy */
 } StateJob;
 
-static void on_state_stored(History *history G_GNUC_UNUSED, gint64 id, const GError *error, gpointer user)
+/* The user must know of an amendment that the network refused: what it did is taken back. */
+static void tell_refused(Hub *hub, const WireMessageStateChange *change, MessageKind type)
+{
+	static const char *const names[] = { [MESSAGE_CORRECTION] = "correction", [MESSAGE_RETRACTION] = "retraction", [MESSAGE_MODERATION] = "moderation",
+		[MESSAGE_REACTIONS] = "reaction" };
+	if (change->state == MESSAGE_FAILED && type < G_N_ELEMENTS(names))
+		hub_notice(hub, change->account, change->chat, TRUE, "%s: the %s was taken back", change->error ? change->error : "the network refused it", names[type]);
+}
+
+static void on_state_stored(History *history G_GNUC_UNUSED, const HistoryChange *change, const GError *error, gpointer user)
 {
 	StateJob *job = user;
 	if (error)
 		log_error("the state of a message was not stored: %s", error->message);
-	if (id) {
-		job->change->id = id;
+	if (change->id && change->type >= MESSAGE_CORRECTION) {
+		tell_refused(job->hub, job->change, change->type);
+	} else if (change->id) {
+		job->change->id = change->id;
 		hub_publish(job->hub, job->change);
 	}
+	history_changed(job->hub, job->change->account, job->change->chat, change);
 	hub_check_purpose(job->hub);
 	g_free(job->change);
 	g_free(job);
@@ -153,6 +273,40 @@ static void on_message_state(Runner *r, const WireMessageStateChange *change)
 	job->change = (WireMessageStateChange *)wire_copy(change);
 	g_hash_table_remove(r->in_flight, change->own_id);
 	history_set_state(r->hub->history, job->change, on_state_stored, job);
+}
+
+/* ---- reading ---- */
+
+typedef struct {
+	Hub *hub;
+	WireRead *read; /* owned copy */
+} ReadJob;
+
+static void on_read_stored(History *history G_GNUC_UNUSED, const HistoryChange *change, const GError *error, gpointer user)
+{
+	ReadJob *job = user;
+	const WireRead *read = job->read;
+	const Account *account = model_account(job->hub->model, read->account);
+	const Chat *chat = account ? model_chat(account, read->chat) : NULL;
+	if (error)
+		log_error("what was read was not stored: %s", error->message);
+	if (change->recounted) {
+		if (chat && chat->read < change->read_time)
+			hub_publish(job->hub, &WIRE(READ, Read, .account = read->account, .chat = read->chat, .time = change->read_time));
+		history_changed(job->hub, read->account, read->chat, change);
+		if (!change->unread)
+			notify_read(job->hub->notify, read->account, read->chat);
+	}
+	g_free(job->read);
+	g_free(job);
+}
+
+void receive_read(Hub *hub, const WireRead *read)
+{
+	ReadJob *job = g_new0(ReadJob, 1);
+	job->hub = hub;
+	job->read = (WireRead *)wire_copy(read);
+	history_set_read(hub->history, job->read, on_read_stored, job);
 }
 
 /* ---- contacts ---- */
@@ -264,6 +418,8 @@ void receive(Runner *r, const Wire *message)
 	case WIRE_ERROR: on_answer(r, ((const WireError *)message)->request, FALSE, ((const WireError *)message)->text); break;
 	case WIRE_SLOT: files_on_slot(r, (const WireSlot *)message); break;
 	case WIRE_TRANSFER: files_on_transfer(r, (const WireTransfer *)message); break;
+	case WIRE_READ: receive_read(hub, (const WireRead *)message); break;
+	case WIRE_ITEM: calls_item(r, (const WireItem *)message); break;
 	case WIRE_NOTICE: {
 		const WireNotice *n = (const WireNotice *)message;
 		hub_notice(hub, r->account->name, n->chat, n->failure, "%s", n->text);

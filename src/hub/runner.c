@@ -22,6 +22,7 @@
 #define END_MS 5000
 #define RETRY_MAX_S 300
 #define CRASHES_MAX 5
+#define READ_LOOK_BACK 200 /* messages in which the newest incoming one is looked for */
 #define STEADY_US (60 * G_USEC_PER_SEC)
 
 extern char **environ;
@@ -290,6 +291,41 @@ static void forget_session(Runner *r, const char *text)
 	files_on_offline(r);
 }
 
+/* ---- reading ---- */
+
+/* The newest incoming message that the network can name. */
+static gboolean tell_if_named(const WireMessage *m, gpointer user)
+{
+	Runner *r = user;
+	if (m->direction != DIRECTION_IN || m->type >= MESSAGE_EVENT || (!m->archive_id && !m->sender_id))
+		return TRUE;
+	runner_send(r, &WIRE(READ, Read, .account = m->account, .chat = m->chat, .chat_kind = m->chat_kind, .time = m->time, .archive_id = m->archive_id,
+		.sender_id = m->sender_id));
+	return FALSE;
+}
+
+void runner_tell_read(Runner *r, const char *address)
+{
+	const Chat *chat = model_chat(r->account, address);
+	g_autoptr(GError) error = NULL;
+	if (!account_is_online(r->account)) {
+		g_hash_table_add(r->untold_reads, g_strdup(address));
+		return;
+	}
+	if (chat && !reader_before(r->hub->reader, r->account->name, address, &(ReaderKey){ chat->read, G_MAXINT64 }, READ_LOOK_BACK, tell_if_named, r, &error))
+		log_error("account \"%s\": what was read can't be told: %s", r->account->name, error->message);
+}
+
+static void tell_untold_reads(Runner *r)
+{
+	GHashTableIter iter;
+	const char *address;
+	g_hash_table_iter_init(&iter, r->untold_reads);
+	while (g_hash_table_iter_next(&iter, (gpointer *)&address, NULL))
+		runner_tell_read(r, address);
+	g_hash_table_remove_all(r->untold_reads);
+}
+
 void runner_on_state(Runner *r, const WireState *s)
 {
 	Hub *hub = r->hub;
@@ -317,6 +353,7 @@ void runner_on_state(Runner *r, const WireState *s)
 		g_hash_table_remove_all(r->in_flight);
 		outbox_send(r, NULL);
 		files_on_online(r);
+		tell_untold_reads(r);
 		bookmarks_on_online(r, s->resumed);
 		return;
 	}
@@ -506,6 +543,7 @@ Runner *runner_new(Hub *hub, Account *account)
 	r->account = account;
 	r->in_flight = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	r->calls = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	r->untold_reads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	account->user = r;
 	bookmarks_new(r);
 	return r;
@@ -529,6 +567,7 @@ void runner_free(Runner *r)
 	link_free(r->link);
 	g_hash_table_unref(r->in_flight);
 	g_hash_table_unref(r->calls);
+	g_hash_table_unref(r->untold_reads);
 	bookmarks_free(r->bookmarks);
 	g_free(r->last_death);
 	r->account->user = NULL;

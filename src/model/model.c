@@ -10,6 +10,7 @@ struct Model {
 	GPtrArray *accounts;   /* owned */
 	GHashTable *by_name;   /* borrowed */
 	GPtrArray *cards;      /* owned */
+	GPtrArray *transfers;  /* owned */
 	GPtrArray *loose;      /* card_field messages whose card has not come yet; owned copies */
 	guint serial;
 };
@@ -29,7 +30,7 @@ static void occupant_free(gpointer data)
 static void chat_free(gpointer data)
 {
 	Chat *c = data;
-	char *texts[] = { c->address, c->notify, c->name, c->topic, c->nick, c->text, c->bookmark_name };
+	char *texts[] = { c->address, c->notify, c->name, c->topic, c->nick, c->text, c->bookmark_name, c->bookmark_nick };
 	for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(texts[i]);
 	g_clear_pointer(&c->occupants, g_hash_table_unref);
@@ -68,6 +69,13 @@ static void card_free(gpointer data)
 	g_free(c);
 }
 
+static void transfer_free(gpointer data)
+{
+	FileTransfer *t = data;
+	g_free((gpointer)t->transfer);
+	g_free(t);
+}
+
 Model *model_new(ModelChanged changed, gpointer user)
 {
 	Model *m = g_new0(Model, 1);
@@ -76,6 +84,7 @@ Model *model_new(ModelChanged changed, gpointer user)
 	m->accounts = g_ptr_array_new_with_free_func(account_free);
 	m->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	m->cards = g_ptr_array_new_with_free_func(card_free);
+	m->transfers = g_ptr_array_new_with_free_func(transfer_free);
 	m->loose = g_ptr_array_new_with_free_func(g_free);
 	return m;
 }
@@ -85,6 +94,7 @@ void model_free(Model *m)
 	if (!m)
 		return;
 	g_ptr_array_unref(m->cards);
+	g_ptr_array_unref(m->transfers);
 	g_ptr_array_unref(m->loose);
 	g_hash_table_unref(m->by_name);
 	g_ptr_array_unref(m->accounts);
@@ -125,6 +135,11 @@ const GPtrArray *model_cards(const Model *m)
 	return m->cards;
 }
 
+const GPtrArray *model_transfers(const Model *m)
+{
+	return m->transfers;
+}
+
 Account *model_account(const Model *m, const char *name)
 {
 	return name ? g_hash_table_lookup(m->by_name, name) : NULL;
@@ -156,6 +171,17 @@ static Card *find_card(const Model *m, const char *account, const char *id, guin
 Card *model_card(const Account *a, const char *id)
 {
 	return find_card(a->model, a->name, id, NULL);
+}
+
+FileTransfer *model_transfer(const Account *a, const char *id)
+{
+	const GPtrArray *all = a->model->transfers;
+	for (guint i = 0; i < all->len; i++) {
+		FileTransfer *t = all->pdata[i];
+		if (t->account == a && !strcmp(t->transfer->transfer, id))
+			return t;
+	}
+	return NULL;
 }
 
 static Chat *need_chat(Account *a, const char *address, ChatKind kind)
@@ -241,13 +267,22 @@ static gboolean remove_cards(Model *m, const char *account, const char *id)
 	return removed;
 }
 
+static void remove_transfers(Model *m, const Account *a)
+{
+	for (guint i = m->transfers->len; i-- > 0;)
+		if (((FileTransfer *)m->transfers->pdata[i])->account == a)
+			g_ptr_array_remove_index(m->transfers, i);
+}
+
 static void on_account_gone(Model *m, Account *a)
 {
 	remove_cards(m, a->name, NULL);
+	remove_transfers(m, a);
 	g_hash_table_remove(m->by_name, a->name);
 	g_ptr_array_remove(m->accounts, a);
 	changed(m, MODEL_ACCOUNT, NULL);
 	changed(m, MODEL_CARD, NULL);
+	changed(m, MODEL_TRANSFER, NULL);
 }
 
 static void on_contact(Model *m, Account *a, const WireContact *e)
@@ -303,17 +338,6 @@ static void on_room(Model *m, Account *a, const WireRoom *e)
 	if (!e->joined)
 		chat_leave(c);
 	c->joined = e->joined;
-	changed(m, MODEL_CHAT, c);
-}
-
-static void on_bookmark(Model *m, Account *a, const WireBookmark *e)
-{
-	Chat *c = e->gone ? model_chat(a, e->chat) : need_chat(a, e->chat, CHAT_ROOM);
-	if (!c)
-		return;
-	c->bookmarked = !e->gone;
-	c->autojoin = !e->gone && e->autojoin;
-	set_text(&c->bookmark_name, e->gone ? NULL : e->name);
 	changed(m, MODEL_CHAT, c);
 }
 
@@ -373,13 +397,16 @@ static void on_message(Model *m, Account *a, const WireMessage *e)
 	if (e->again)
 		return;
 	Chat *c = need_chat(a, e->chat, e->chat_kind);
-	c->last = MAX(c->last, e->id);
-	c->last_time = MAX(c->last_time, e->time);
+	if (e->time >= c->last_time) {
+		c->last = e->id;
+		c->last_time = e->time;
+	}
 	if (e->direction == DIRECTION_OUT) {
-		/* who answers has read */
-		if (e->type != MESSAGE_EVENT && !e->delayed && e->time > c->read) {
+		/* Who answers has read. Where newer ones are here, the hub tells how many of them are left. */
+		if (e->type != MESSAGE_EVENT && e->time > c->read) {
 			c->read = e->time;
-			c->unread = c->mentions = 0;
+			if (e->time >= c->last_time)
+				c->unread = c->mentions = 0;
 		}
 	} else if (e->type != MESSAGE_EVENT) {
 		set_typing(m, c, c->kind == CHAT_ROOM ? e->nick : NULL, TYPING_STOPPED, 0);
@@ -403,6 +430,67 @@ static void on_read(Model *m, Account *a, const WireRead *e)
 	c->read = e->time;
 	c->unread = c->mentions = 0;
 	changed(m, MODEL_CHAT, c);
+}
+
+static void on_bookmark(Model *m, Account *a, const WireBookmark *e)
+{
+	Chat *c = e->gone ? model_chat(a, e->chat) : need_chat(a, e->chat, CHAT_ROOM);
+	if (!c)
+		return;
+	c->kind = CHAT_ROOM;
+	c->bookmarked = !e->gone;
+	c->autojoin = !e->gone && e->autojoin;
+	set_text(&c->bookmark_name, e->gone ? NULL : e->name);
+	set_text(&c->bookmark_nick, e->gone ? NULL : e->nick);
+	changed(m, MODEL_CHAT, c);
+}
+
+static void on_hole(Model *m, Account *a, const WireHole *e)
+{
+	const Hole hole = { e->since, e->until, e->loading };
+	if (!e->chat) {
+		a->hole = hole;
+		changed(m, MODEL_ACCOUNT, a);
+		return;
+	}
+	Chat *c = model_chat(a, e->chat);
+	if (!c && !e->until)
+		return;
+	c = c ? c : need_chat(a, e->chat, CHAT_DIRECT);
+	c->has_hole = TRUE;
+	c->hole = hole;
+	changed(m, MODEL_CHAT, c);
+}
+
+static gboolean has_ended(const FileTransfer *t)
+{
+	return t->transfer->state >= TRANSFER_DONE;
+}
+
+/* The oldest one that has ended makes room. */
+static void make_room_for_transfer(Model *m)
+{
+	for (guint i = 0; i < m->transfers->len && m->transfers->len >= MODEL_TRANSFERS_MAX; i++)
+		if (has_ended(m->transfers->pdata[i])) {
+			g_ptr_array_remove_index(m->transfers, i);
+			return;
+		}
+	if (m->transfers->len >= MODEL_TRANSFERS_MAX)
+		g_ptr_array_remove_index(m->transfers, 0);
+}
+
+static void on_transfer(Model *m, Account *a, const WireTransfer *e)
+{
+	FileTransfer *t = model_transfer(a, e->transfer);
+	if (!t) {
+		make_room_for_transfer(m);
+		t = g_new0(FileTransfer, 1);
+		t->account = a;
+		g_ptr_array_add(m->transfers, t);
+	}
+	g_free((gpointer)t->transfer);
+	t->transfer = (const WireTransfer *)wire_copy(e);
+	changed(m, MODEL_TRANSFER, t);
 }
 
 static void on_card_field(Model *m, const WireCardField *e)
@@ -462,7 +550,6 @@ gboolean model_apply(Model *m, const Wire *event)
 		changed(m, MODEL_CHAT, NULL);
 		break;
 	case WIRE_ROOM: on_room(m, a, (const WireRoom *)event); break;
-	case WIRE_BOOKMARK: on_bookmark(m, a, (const WireBookmark *)event); break;
 	case WIRE_OCCUPANT: on_occupant(m, a, (const WireOccupant *)event); break;
 	case WIRE_OCCUPANT_GONE: on_occupant_gone(m, a, (const WireOccupantGone *)event); break;
 	case WIRE_MESSAGE: on_message(m, a, (const WireMessage *)event); break;
@@ -474,6 +561,9 @@ gboolean model_apply(Model *m, const Wire *event)
 		break;
 	}
 	case WIRE_READ: on_read(m, a, (const WireRead *)event); break;
+	case WIRE_BOOKMARK: on_bookmark(m, a, (const WireBookmark *)event); break;
+	case WIRE_HOLE: on_hole(m, a, (const WireHole *)event); break;
+	case WIRE_TRANSFER: on_transfer(m, a, (const WireTransfer *)event); break;
 	case WIRE_CARD: on_card(m, a, (const WireCard *)event); break;
 	case WIRE_CARD_FIELD: on_card_field(m, (const WireCardField *)event); break;
 	case WIRE_CARD_GONE:
@@ -499,12 +589,15 @@ static void snapshot_chat(const Chat *c, Each each, gpointer user)
 	Occupant *o;
 	each(&WIRE(CHAT, Chat, .account = c->account->name, .chat = c->address, .chat_kind = c->kind, .unread = c->unread, .mentions = c->mentions,
 	           .read = c->read, .last = c->last, .last_time = c->last_time, .notify = c->notify), user);
+	if (c->has_hole)
+		each(&WIRE(HOLE, Hole, .account = c->account->name, .chat = c->address, .since = c->hole.since, .until = c->hole.until, .loading = c->hole.loading), user);
 	if (c->kind != CHAT_ROOM)
 		return;
+	if (c->bookmarked)
+		each(&WIRE(BOOKMARK, Bookmark, .account = c->account->name, .chat = c->address, .name = c->bookmark_name, .nick = c->bookmark_nick,
+		           .autojoin = c->autojoin), user);
 	each(&WIRE(ROOM, Room, .account = c->account->name, .chat = c->address, .name = c->name, .topic = c->topic, .nick = c->nick,
 	           .joined = c->joined, .text = c->text), user);
-	if (c->bookmarked)
-		each(&WIRE(BOOKMARK, Bookmark, .account = c->account->name, .chat = c->address, .name = c->bookmark_name, .autojoin = c->autojoin), user);
 	if (!c->occupants)
 		return;
 	g_hash_table_iter_init(&iter, c->occupants);
@@ -530,6 +623,8 @@ void model_snapshot(const Model *m, Each each, gpointer user)
 		WireAccount event;
 		account_event(a, &event);
 		each(&event, user);
+		if (a->hole.until)
+			each(&WIRE(HOLE, Hole, .account = a->name, .since = a->hole.since, .until = a->hole.until, .loading = a->hole.loading), user);
 		g_hash_table_iter_init(&iter, a->contacts);
 		while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&c)) {
 			each(&WIRE(CONTACT, Contact, .account = a->name, .address = c->address, .name = c->name, .groups = words(c->groups),
@@ -548,6 +643,8 @@ void model_snapshot(const Model *m, Each each, gpointer user)
 			each(card->fields->pdata[k], user);
 		each(card->card, user);
 	}
+	for (guint i = 0; i < m->transfers->len; i++)
+		each(((FileTransfer *)m->transfers->pdata[i])->transfer, user);
 }
 
 /* ---- questions ---- */
@@ -589,6 +686,12 @@ char *chat_title(const Chat *c)
 	if (c->kind == CHAT_ROOM)
 		return c->name ? g_strdup(c->name) : local_part(c->address);
 	return g_strdup(c->address);
+}
+
+Hole chat_hole(const Chat *c)
+{
+	static const Hole none;
+	return c->has_hole ? c->hole : c->kind == CHAT_DIRECT ? c->account->hole : none;
 }
 
 gboolean chat_wants_notification(const Chat *c, gboolean mention)

@@ -31,7 +31,7 @@ static double cpu(void)
 	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-static void stored(G_GNUC_UNUSED History *history, G_GNUC_UNUSED gint64 id, const GError *error, G_GNUC_UNUSED gpointer user)
+static void stored(G_GNUC_UNUSED History *history, G_GNUC_UNUSED const HistoryChange *change, const GError *error, G_GNUC_UNUSED gpointer user)
 {
 	if (error)
 		g_error("%s", error->message);

@@ -57,8 +57,8 @@ def test_reading_resets_the_counter_everywhere():
         home.start()
         one, two = home.client(), home.client()
         last = one.see("message", text="b")
-        one.send("read", account="work", chat="alice@example.org", id=last["id"])
-        two.expect("read", chat="alice@example.org", id=last["id"])
+        one.send("read", account="work", chat="alice@example.org", time=last["time"])
+        two.expect("read", chat="alice@example.org", time=last["time"])
         assert "unread" not in home.client().all("chat", chat="alice@example.org")[0]
 
 

@@ -93,6 +93,11 @@ static inline void help_answered(G_GNUC_UNUSED History *history, gint64 id, cons
 	answer->error = error ? g_strdup(error->message) : NULL;
 }
 
+static inline void help_changed(History *history, const HistoryChange *change, const GError *error, gpointer user)
+{
+	help_answered(history, change->id, error, user);
+}
+
 static inline gint64 help_wait(Answer *answer)
 {
 	while (!answer->done)
@@ -104,7 +109,7 @@ static inline gint64 help_wait(Answer *answer)
 static inline gint64 add(Place *place, const WireMessage *message)
 {
 	Answer answer = { 0 };
-	history_add(place->history, message, help_answered, &answer);
+	history_add(place->history, message, help_changed, &answer);
 	return help_wait(&answer);
 }
 

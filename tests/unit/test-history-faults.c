@@ -103,7 +103,7 @@ static void check_fault(int code, int after, const char *why)
 	gint64 before = add(p, IN());
 	set_fault(code, after);
 	for (int i = 0; i < N; i++)
-		history_add(p->history, IN(.time = 5000 + i), help_answered, &answers[i]);
+		history_add(p->history, IN(.time = 5000 + i), help_changed, &answers[i]);
 	while (!p->troubles->len)
 		g_main_context_iteration(NULL, TRUE);
 	assert_trouble(p, 0, why);
@@ -143,7 +143,7 @@ static void test_close_with_full_disk(void)
 	place_open(p);
 	add(p, IN());
 	set_fault(SQLITE_FULL, 0);
-	history_add(p->history, IN(), help_answered, &answer);
+	history_add(p->history, IN(), help_changed, &answer);
 	place_close(p);
 	set_fault(SQLITE_OK, 0);
 	g_assert_true(answer.done);
@@ -284,7 +284,7 @@ static void test_damaged_while_open(void)
 	fill(p, 100);
 	set_fault(SQLITE_CORRUPT, 0);
 	Answer answer = { 0 };
-	history_add(p->history, IN(), help_answered, &answer);
+	history_add(p->history, IN(), help_changed, &answer);
 	while (!p->troubles->len)
 		g_main_context_iteration(NULL, TRUE);
 	set_fault(SQLITE_OK, 0);
@@ -389,7 +389,7 @@ static void test_empty_file_is_migrated(void)
 	g_assert_nonnull(strstr(error->message, "older kith"));
 	place_open(p);
 	g_assert_cmpint(add(p, IN()), ==, 1);
-	g_assert_cmpint(file_number(p->path, "PRAGMA user_version"), ==, 1);
+	g_assert_cmpint(file_number(p->path, "PRAGMA user_version"), ==, 2);
 	place_remove(p);
 }
 
@@ -500,8 +500,9 @@ static void test_reading_while_writing(void)
 
 /* ---- kill -9 ---- */
 
-static void tell_stored(G_GNUC_UNUSED History *history, gint64 id, const GError *error, gpointer user)
+static void tell_stored(G_GNUC_UNUSED History *history, const HistoryChange *change, const GError *error, gpointer user)
 {
+	gint64 id = change->id;
 	g_assert_no_error(error);
 	g_assert_cmpint(write(GPOINTER_TO_INT(user), &id, sizeof id), ==, sizeof id);
 }

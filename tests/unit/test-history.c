@@ -102,7 +102,7 @@ static void test_doubles_in_batch(Place *p, G_GNUC_UNUSED gconstpointer data)
 	for (guint i = 0; i < 100; i++) {
 		char id[16];
 		g_snprintf(id, sizeof id, "id%u", i / 2);
-		history_add(p->history, IN(.sender_id = id), help_answered, &answers[i]);
+		history_add(p->history, IN(.sender_id = id), help_changed, &answers[i]);
 	}
 	flush(p);
 	for (guint i = 0; i < 100; i++)
@@ -145,15 +145,15 @@ static char *ids_after(Place *p, const char *account, const char *chat, const Re
 static void test_pages(Place *p, G_GNUC_UNUSED gconstpointer data)
 {
 	/* id:      1   2   3   4   5  and 6 elsewhere, 7 in another account */
-	static const gint64 times[] = { 50, 30, 30, 10, 70 };
+	static const gint64 times[] = { 50, 30, 31, 10, 70 };
 	const char *alice = "alice@example.org";
 	for (guint i = 0; i < G_N_ELEMENTS(times); i++)
-		add(p, IN(.time = times[i]));
+		add(p, IN(.time = times[i], .archived = TRUE));
 	add(p, IN(.time = 40, .chat = "bob@example.org", .from = "bob@example.org"));
 	add(p, IN(.time = 60, .account = "home"));
 	assert_ids(ids_before(p, "work", alice, NULL, 10), "5 1 3 2 4");
 	assert_ids(ids_before(p, "work", alice, &(ReaderKey){ 0, 0 }, 2), "5 1");
-	assert_ids(ids_before(p, "work", alice, &(ReaderKey){ 30, 3 }, 10), "2 4");
+	assert_ids(ids_before(p, "work", alice, &(ReaderKey){ 31, 3 }, 10), "2 4");
 	assert_ids(ids_before(p, "work", alice, &(ReaderKey){ 30, 2 }, 10), "4");
 	assert_ids(ids_before(p, "work", alice, &(ReaderKey){ 10, 4 }, 10), "");
 	assert_ids(ids_before(p, "work", alice, &(ReaderKey){ 55, 0 }, 2), "1 3");
@@ -177,7 +177,7 @@ static void test_pages_everywhere(Place *p, G_GNUC_UNUSED gconstpointer data)
 	enum { ROWS = 60 };
 	g_autofree char *all = NULL;
 	for (guint i = 0; i < ROWS; i++)
-		history_add(p->history, IN(.time = 1 + (gint64)(i * 7 % 20)), NULL, NULL);
+		history_add(p->history, IN(.time = 1 + (gint64)(i * 7 % 20), .archived = TRUE), NULL, NULL);
 	flush(p);
 	all = ids_before(p, "work", "alice@example.org", NULL, 1000);
 	for (guint size = 1; size < 20; size += 3) {
@@ -221,7 +221,7 @@ static gint64 set_state(Place *p, const char *own_id, MessageState state, const 
 {
 	Answer answer = { 0 };
 	history_set_state(p->history, &WIRE(MESSAGE_STATE, MessageStateChange, .account = "work", .chat = "alice@example.org", .own_id = own_id, .state = state,
-		.error = why, .archive_id = archive_id), help_answered, &answer);
+		.error = why, .archive_id = archive_id), help_changed, &answer);
 	return help_wait(&answer);
 }
 
@@ -334,7 +334,7 @@ static void test_cursor_is_atomic(Place *p, G_GNUC_UNUSED gconstpointer data)
 	for (int i = 1; i <= 2000; i++) {
 		char cursor[16];
 		g_snprintf(cursor, sizeof cursor, "%d", i);
-		history_add(p->history, IN(.cursor = cursor), i == 2000 ? help_answered : NULL, i == 2000 ? &answer : NULL);
+		history_add(p->history, IN(.cursor = cursor), i == 2000 ? help_changed : NULL, i == 2000 ? &answer : NULL);
 	}
 	while (!answer.done) {
 		g_main_context_iteration(NULL, FALSE);
@@ -360,37 +360,43 @@ static char *chats(Place *p)
 	return g_string_free(out, FALSE);
 }
 
+static void set_read(Place *p, const char *account, const char *chat, gint64 time)
+{
+	history_set_read(p->history, &WIRE(READ, Read, .account = account, .chat = chat, .time = time), NULL, NULL);
+}
+
 static void test_counters(Place *p, G_GNUC_UNUSED gconstpointer data)
 {
 	add(p, IN(.time = 10));
 	add(p, IN(.time = 30, .mention = TRUE));
-	add(p, IN(.time = 20));
+	add(p, IN(.time = 20, .archived = TRUE));
 	add(p, IN(.time = 40, .type = MESSAGE_EVENT));
 	add(p, IN(.time = 41, .state = MESSAGE_READ));
-	add(p, OUT("o", .time = 50));
-	assert_ids(chats(p), "work/alice@example.org chat unread=3 mentions=1 read=0 last=6 time=50; ");
-	history_set_read(p->history, "work", "alice@example.org", 1);
+	assert_ids(chats(p), "work/alice@example.org chat unread=3 mentions=1 read=0 last=5 time=41; ");
+	set_read(p, "work", "alice@example.org", 10);
 	flush(p);
-	assert_ids(chats(p), "work/alice@example.org chat unread=2 mentions=1 read=1 last=6 time=50; ");
-	history_set_read(p->history, "work", "alice@example.org", 2);
+	assert_ids(chats(p), "work/alice@example.org chat unread=2 mentions=1 read=10 last=5 time=41; ");
+	set_read(p, "work", "alice@example.org", 20);
 	flush(p);
-	assert_ids(chats(p), "work/alice@example.org chat unread=1 mentions=0 read=2 last=6 time=50; ");
-	history_set_read(p->history, "work", "alice@example.org", 1); /* never back */
-	history_set_read(p->history, "work", "nobody@example.org", 1);
-	history_set_read(p->history, "nobody", "alice@example.org", 1);
+	assert_ids(chats(p), "work/alice@example.org chat unread=1 mentions=1 read=20 last=5 time=41; ");
+	set_read(p, "work", "alice@example.org", 10); /* never back */
+	set_read(p, "work", "nobody@example.org", 10);
+	set_read(p, "nobody", "alice@example.org", 10);
 	flush(p);
-	assert_ids(chats(p), "work/alice@example.org chat unread=1 mentions=0 read=2 last=6 time=50; ");
-	g_autofree WireMessage *read = message_of(p, 2), *unread = message_of(p, 3);
+	assert_ids(chats(p), "work/alice@example.org chat unread=1 mentions=1 read=20 last=5 time=41; ");
+	g_autofree WireMessage *read = message_of(p, 3), *unread = message_of(p, 2);
 	g_assert_cmpint(read->state, ==, MESSAGE_READ);
 	g_assert_cmpint(unread->state, ==, MESSAGE_UNREAD);
-	history_set_read(p->history, "work", "alice@example.org", G_MAXINT64); /* what comes later is not read yet */
+	set_read(p, "work", "alice@example.org", G_MAXINT64); /* what comes later is not read yet */
 	add(p, IN(.time = 60, .mention = TRUE));
-	assert_ids(chats(p), "work/alice@example.org chat unread=1 mentions=1 read=6 last=7 time=60; ");
+	assert_ids(chats(p), "work/alice@example.org chat unread=1 mentions=1 read=41 last=6 time=60; ");
 	place_close(p);
 	place_open(p);
-	assert_ids(chats(p), "work/alice@example.org chat unread=1 mentions=1 read=6 last=7 time=60; ");
+	assert_ids(chats(p), "work/alice@example.org chat unread=1 mentions=1 read=41 last=6 time=60; ");
 	add(p, IN(.time = 70, .chat = "alice@example.org", .chat_kind = CHAT_PRIVATE));
-	assert_ids(chats(p), "work/alice@example.org private unread=2 mentions=1 read=6 last=8 time=70; ");
+	assert_ids(chats(p), "work/alice@example.org private unread=2 mentions=1 read=41 last=7 time=70; ");
+	add(p, OUT("o", .time = 65)); /* who answers has read; and time goes on */
+	assert_ids(chats(p), "work/alice@example.org chat unread=0 mentions=0 read=71 last=8 time=71; ");
 }
 
 static void test_many_chats(Place *p, G_GNUC_UNUSED gconstpointer data)
@@ -519,7 +525,7 @@ static void test_callbacks_in_order(Place *p, G_GNUC_UNUSED gconstpointer data)
 	enum { N = 20000 };
 	Answer *answers = g_new0(Answer, N);
 	for (int i = 0; i < N; i++)
-		history_add(p->history, IN(), help_answered, &answers[i]);
+		history_add(p->history, IN(), help_changed, &answers[i]);
 	g_assert_cmpint(history_backlog(p->history), >, 0);
 	for (int i = 0; i < N; i++)
 		g_assert_cmpint(help_wait(&answers[i]), ==, i + 1);
@@ -527,7 +533,7 @@ static void test_callbacks_in_order(Place *p, G_GNUC_UNUSED gconstpointer data)
 	g_free(answers);
 }
 
-static void close_it(History *history, G_GNUC_UNUSED gint64 id, const GError *error, gpointer user)
+static void close_it(History *history, G_GNUC_UNUSED const HistoryChange *change, const GError *error, gpointer user)
 {
 	Place *p = user;
 	if (error)
@@ -541,7 +547,7 @@ static void test_close_runs_callbacks(Place *p, G_GNUC_UNUSED gconstpointer data
 {
 	Answer answers[10] = { 0 };
 	for (int i = 0; i < 10; i++)
-		history_add(p->history, IN(), help_answered, &answers[i]);
+		history_add(p->history, IN(), help_changed, &answers[i]);
 	place_close(p);
 	for (int i = 0; i < 10; i++)
 		g_assert_cmpint(answers[i].id, ==, i + 1);
@@ -549,15 +555,15 @@ static void test_close_runs_callbacks(Place *p, G_GNUC_UNUSED gconstpointer data
 	/* A callback may close it. */
 	Answer late = { 0 };
 	history_add(p->history, IN(), close_it, p);
-	history_add(p->history, IN(), help_answered, &late);
+	history_add(p->history, IN(), help_changed, &late);
 	while (p->history)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_true(late.done);
 }
 
-static void add_late(History *history, G_GNUC_UNUSED gint64 id, G_GNUC_UNUSED const GError *error, gpointer user)
+static void add_late(History *history, G_GNUC_UNUSED const HistoryChange *change, G_GNUC_UNUSED const GError *error, gpointer user)
 {
-	history_add(history, IN(), help_answered, user);
+	history_add(history, IN(), help_changed, user);
 }
 
 static void test_adding_while_closing(Place *p, G_GNUC_UNUSED gconstpointer data)
