@@ -70,26 +70,29 @@ def test_a_message_is_told_and_withdrawn_when_read():
         told = bus.read_calls()
         assert "Alice <b>" in told and "see &lt;u&gt;this&lt;/u&gt; &amp;" in told, told
         assert "\u001b" not in told
-        screen.send("read", account="work", chat="alice@example.org", id=came["id"])
+        screen.send("read", account="work", chat="alice@example.org", time=came["time"])
         wait_for(lambda: " CloseNotification " in bus.read_calls(), "its withdrawal")
 
 
-def test_read_at_once_is_not_told_and_rooms_only_mentions():
+def test_read_at_once_is_not_told_and_rooms_and_events_only_mentions():
     with Bus() as bus, Home() as home:
         home.env["DBUS_SESSION_BUS_ADDRESS"] = bus.address
         home.account("work", "replay", "me@example.org", script=[
             "online nick=me", '{"kind":"room","chat":"dev@rooms.example.org","nick":"me","joined":true}', GO,
             message("read at once", chat="alice@example.org"),
             message("for nobody", chat="dev@rooms.example.org", chat_kind="room", nick="carol"),
+            message("went to lunch", chat="bob@example.org", type="event"),
+            message("asks for your attention", chat="bob@example.org", type="event", mention=True),
             message("old news", chat="eve@example.org", delayed=True),
             message("me: look", chat="dev@rooms.example.org", chat_kind="room", nick="carol")])
         home.start()
         screen = home.client()
         screen.command("/msg work/bob@example.org go")
         came = screen.see("message", text="read at once")
-        screen.send("read", account="work", chat="alice@example.org", id=came["id"])
+        screen.send("read", account="work", chat="alice@example.org", time=came["time"])
         wait_for(lambda: "me: look" in bus.read_calls(), "the mention")
         told = bus.read_calls()
+        assert "asks for your attention" in told and "lunch" not in told, told
         assert "carol in dev" in told and "read at once" not in told and "for nobody" not in told and "old news" not in told, told
 
 
