@@ -46,7 +46,7 @@ class Proxy:
                     await writer.drain()
             writer.write_eof()
         except (OSError, RuntimeError):
-            pass
+            reset(writer)                       # who was reset on one side is on the other
 
     async def handle(self, reader, writer):
         self.count += 1

@@ -159,6 +159,9 @@ class Peer(Scripted):
 
     async def login(self):
         options = self.options
+        if self.client:
+            self.client.cancel_connection_attempt()             # slixmpp would go on trying beside us
+            self.client.abort()
         self.session = asyncio.get_running_loop().create_future()
         self.client = Client(options.jid, options.password, self, options)
         self.client.connect((options.host, options.port), use_ssl=options.tls == "direct",
