@@ -50,6 +50,12 @@ const char *disco_hash(Session *session)
 	return disco->hash;
 }
 
+void disco_print_features(Session *session, FILE *out)
+{
+	for (guint i = 0; i < session->disco->features->len; i++)
+		fprintf(out, "feature %s\n", (const char *)session->disco->features->pdata[i]);
+}
+
 /* <iq type='get'><query xmlns='http://jabber.org/protocol/disco#info' node='…'/></iq> */
 static gboolean on_info(Session *session, const Arrival *arrival)
 {

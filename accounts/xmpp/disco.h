@@ -6,6 +6,8 @@
 void disco_add_feature(Session *session, const char *ns);
 /* The hash of what we announce (XEP-0115), base64; borrowed. */
 const char *disco_hash(Session *session);
+/* What we announce, one a line after "feature". */
+void disco_print_features(Session *session, FILE *out);
 
 /* What the own account at its server can; known from the calls of disco_on_account on, until the next login. */
 gboolean disco_account_has(Session *session, const char *feature);

@@ -1,6 +1,7 @@
 /* dispatch.c: who handles what: the tables that the parts fill, and the way of each stanza and wish through them.
  *
  * Errors and results of iq are never answered; a request that nobody handles is (RFC 6120 8.2.3), if it has an id. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -62,6 +63,14 @@ void session_on_answer(Session *session, const char *prefix, AnswerHandler handl
 {
 	AnswerRow row = { prefix, handler };
 	g_array_append_val(session->dispatch->answers, row);
+}
+
+void dispatch_print_requests(Session *session, FILE *out)
+{
+	for (guint i = 0; i < session->dispatch->requests->len; i++) {
+		const RequestRow *row = &g_array_index(session->dispatch->requests, RequestRow, i);
+		fprintf(out, "%s %s %s\n", row->type, row->name ? row->name : "*", row->ns ? row->ns : "*");
+	}
 }
 
 void dispatch_message(Session *session, const Arrival *arrival, MessageStep from_step)

@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "config.h"
 #include "connection.h"
+#include "disco.h"
 #include "intake.h"
 #include "outbox.h"
 #include "session.h"
@@ -48,6 +49,15 @@ static void on_end(Backend *backend G_GNUC_UNUSED, gpointer user)
 	connection_drop(program->session);
 }
 
+/* What its parts have registered: what is announced, and the requests that are answered. doc/kith.doap is compared with it. */
+static void print_features(void)
+{
+	Session *session = session_new(NULL);
+	disco_print_features(session, stdout);
+	dispatch_print_requests(session, stdout);
+	session_free(session);
+}
+
 int main(int argc, char **argv)
 {
 	static const BackendEvents events = {
@@ -60,6 +70,10 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		puts("kith-xmpp " PACKAGE_VERSION);
+		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "--features") == 0) {
+		print_features();
 		return 0;
 	}
 	if (argc != 1) {

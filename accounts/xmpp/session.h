@@ -4,6 +4,7 @@
  * messages, presences, iq requests and the hub's wishes together with the features it announces. Parts know the session and, where they
  * must, one another's headers; the session knows no part but by its attach function. */
 #pragma once
+#include <stdio.h>
 #include <strophe.h>
 
 #include "backend.h"
@@ -142,6 +143,8 @@ void dispatch_stanza(Session *session, xmpp_stanza_t *stanza);
 /* Sends a message through the steps behind after. */
 void dispatch_message(Session *session, const Arrival *arrival, MessageStep from_step);
 void dispatch_wish(Session *session, const Wire *wish);
+/* The requests that are answered, one a line: type, name and namespace. */
+void dispatch_print_requests(Session *session, FILE *out);
 void dispatch_online(Session *session, gboolean resumed, gboolean fresh_process);
 void dispatch_offline(Session *session);
 void dispatch_attach(Session *session);
