@@ -23,13 +23,13 @@ libkith_a_SOURCES += \
 	src/cli/client.c src/cli/client.h src/cli/inside.h \
 	src/cli/offline.c src/cli/password.c src/cli/print.c src/cli/print.h src/cli/protocols.c \
 	src/cli/read.c src/cli/send.c src/cli/session.c src/cli/status.c \
-	src/commands/account.c src/commands/call.c src/commands/call.h \
+	src/commands/account.c src/commands/action.c src/commands/call.c src/commands/call.h \
 	src/commands/card.c src/commands/commands.c src/commands/commands.h \
 	src/commands/complete.c src/commands/contact.c src/commands/file.c \
 	src/commands/listing.c src/commands/listing.h \
 	src/commands/names.c src/commands/rank.h \
 	src/commands/bookmark.c src/commands/rank.c src/commands/room-setup.c \
-	src/commands/presence.c src/commands/protocol.c src/commands/read.c src/commands/room.c \
+	src/commands/presence.c src/commands/privacy.c src/commands/protocol.c src/commands/read.c src/commands/room.c \
 	src/commands/screen.c src/commands/setting.c src/commands/system.c \
 	src/commands/talk.c \
 	src/settings/accounts.c \

@@ -227,6 +227,10 @@ void screen_commands_enter(App *app, Tab *tab, const char *line)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *expanded = commands_expand(app->config, line, &error);
 	const char *rest = NULL;
+	if (expanded && commands_is_network(model_account(app->model, tab->account), expanded)) {
+		to_hub(app, tab, line, NULL);
+		return;
+	}
 	const Command *command = expanded ? commands_of_line(expanded, &rest, &error) : NULL;
 	if (error) {
 		app_say(app, tab, ENTRY_FAILURE, "%s", error->message);

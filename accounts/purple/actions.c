@@ -9,6 +9,8 @@
 #include "purple/html.h"
 #include <string.h>
 
+#define COMMANDS_MAX 62 /* abilities in all */
+
 typedef struct {
 	char *label;                /* owned */
 	PurplePluginAction *action; /* owned; of the account */
@@ -188,4 +190,16 @@ void actions_command(const WireNetworkCommand *m)
 		backend_done(host.backend, m->request, NULL);
 	else
 		backend_fail(host.backend, m->request, why ? why : status_words(status));
+}
+
+void actions_add_commands(PurpleConnection *gc, GPtrArray *can)
+{
+	const char *own = purple_connection_get_display_name(gc);
+	PurpleConversation *conversation = chats_conversation(own ? own : purple_account_get_username(host.account), CHAT_DIRECT);
+	GList *names = purple_cmd_list(conversation);
+	for (GList *l = names; l && can->len < COMMANDS_MAX; l = l->next)
+		if (strlen(l->data) < 60 && g_utf8_validate(l->data, -1, NULL))
+			g_ptr_array_add(can, g_strconcat("/", l->data, NULL));
+	g_list_free(names);
+	purple_conversation_destroy(conversation);
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "purple/connection.h"
 #include "base/log.h"
+#include "purple/actions.h"
 #include "purple/cards.h"
 #include "purple/chats.h"
 #include "purple/contacts.h"
@@ -133,13 +134,13 @@ static void op_progress(PurpleConnection *gc G_GNUC_UNUSED, const char *text, si
 static void add_ability(GPtrArray *can, gboolean able, const char *word)
 {
 	if (able)
-		g_ptr_array_add(can, (gpointer)word);
+		g_ptr_array_add(can, g_strdup(word));
 }
 
 static void tell_online(PurpleConnection *gc)
 {
 	PurplePluginProtocolInfo *p = host.protocol;
-	g_autoptr(GPtrArray) can = g_ptr_array_new();
+	g_autoptr(GPtrArray) can = g_ptr_array_new_with_free_func(g_free);
 	add_ability(can, p->join_chat != NULL, "rooms");
 	add_ability(can, p->send_typing != NULL, "typing");
 	add_ability(can, p->add_buddy != NULL || p->add_buddy_with_invite != NULL, "contacts");
@@ -151,6 +152,7 @@ static void tell_online(PurpleConnection *gc)
 	add_ability(can, TRUE, "block");
 	add_ability(can, TRUE, "actions");
 	add_ability(can, TRUE, "commands");
+	actions_add_commands(gc, can);
 	g_ptr_array_add(can, NULL);
 	const char *display = purple_connection_get_display_name(gc);
 	g_autofree char *nick = display ? host_name(host_address(display)) : NULL;

@@ -35,6 +35,9 @@ gboolean call_room_and_who(CommandCall *call, Target *target, char **who, char *
 /* Hands a request to the account's backend; the call ends with its answer. */
 gboolean call_backend(CommandCall *call, Account *account, void *request, GError **error);
 
+/* Hands a line that commands_is_network to the account of the call. */
+gboolean call_network_command(CommandCall *call, const char *line, GError **error);
+
 /* To be called before config is changed: takes in what somebody else wrote into the file. */
 gboolean call_config(CommandCall *call, GError **error);
 /* Saves config, or forgets the change. */
@@ -49,6 +52,8 @@ void call_put_column(GString *out, const char *text, int width);
 
 /* ---- the rows of the table, by file ---- */
 extern const Command command_account, command_accounts, command_connect, command_disconnect, command_reconnect;
+extern const Command command_action, command_actions, command_cmd;
+extern const Command command_block, command_blocked, command_unblock;
 extern const Command command_protocols;
 extern const Command command_msg, command_me, command_query, command_attention;
 extern const Command command_ban, command_deop, command_devoice, command_kick, command_op, command_rank, command_ranks, command_unban, command_voice;

@@ -151,6 +151,8 @@ void commands_args_free(char **args);
 char *commands_expand(const Config *config, const char *line, GError **error);
 /* The command that a line (behind aliases) names, NULL for words to say or an error; *rest is what follows the name. */
 const Command *commands_of_line(const char *line, const char **rest, GError **error);
+/* Does the line (behind aliases) name a command that kith has not, but the account's network has? */
+gboolean commands_is_network(const Account *account, const char *line);
 /* The next word of *rest, with quotes taken away ("…" at the beginning or behind "="); NULL at the end, or with error at a quote without its end. */
 char *commands_next_word(const char **rest, GError **error);
 /* text as one word of a line, quoted where it must be; free it. */

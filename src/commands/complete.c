@@ -309,6 +309,10 @@ static void complete_name(Asking *asking, const char *typed)
 			g_autofree char *name = g_strdup_printf("/%s", (*command)->name);
 			add(asking, name, --rank, " ");
 		}
+	/* Those of the account's network stand among its abilities. */
+	for (char **can = asking->account ? asking->account->can : NULL; can && *can; can++)
+		if (**can == '/' && g_str_has_prefix(*can + 1, typed) && !commands_find(*can + 1, FALSE))
+			add(asking, *can, --rank, " ");
 	for (char **alias = aliases; *alias; alias++)
 		if (g_str_has_prefix(*alias, typed)) {
 			g_autofree char *name = g_strdup_printf("/%s", *alias);
