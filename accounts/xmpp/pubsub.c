@@ -1,7 +1,7 @@
 /* pubsub.c: the account's own nodes of publish-subscribe. See pubsub.h. XEP-0060 6.5, 7.1, 7.2, 8.2; XEP-0163; XEP-0223.
  *
- * What a server takes as the number of items differs: "max" (XEP-0060 1.19), a number, or a number up to its own limit; so a publish is
- * tried with each of these, and what was taken last is tried first the next time. */
+ * What servers take differs: some know few publish-options (ejabberd 23.01 only who may read and that items last), so that the node is made
+ * with all options before; and the number of items is "max" (XEP-0060 1.19), or a number up to the server's own limit. */
 #include "pubsub.h"
 
 #include <string.h>
@@ -25,14 +25,16 @@ typedef struct {
 struct Pubsub {
 	GArray *watches; /* of Watch */
 	guint limit;     /* index into limits: what the server took last */
+	gboolean few;    /* it knows few options of publishing: nodes are configured before */
+	GHashTable *configured; /* nodes that are, owned */
 };
 
 typedef struct {
 	char *node, *id;        /* owned */
 	PubsubKind kind;
 	xmpp_stanza_t *payload; /* owned */
-	guint limit, tries;
-	gboolean configured;    /* the node was configured anew for this */
+	guint tries;
+	gboolean prepared;      /* the node was made or configured for this */
 	PubsubItems items;
 	PubsubEnd end;
 	gpointer user;
@@ -159,7 +161,7 @@ static void add_field(xmpp_stanza_t *form, const char *name, const char *value)
 	element_add_text(field, "value", NULL, value);
 }
 
-static void add_options(xmpp_stanza_t *parent, const Job *job, const char *form_type)
+static void add_options(Session *session, xmpp_stanza_t *parent, const Job *job, const char *form_type, gboolean all)
 {
 	xmpp_stanza_t *form = element_add(parent, "x", NS_DATA);
 	element_set(form, "type", "submit");
@@ -168,20 +170,36 @@ static void add_options(xmpp_stanza_t *parent, const Job *job, const char *form_
 	element_set(field, "type", "hidden");
 	element_add_text(field, "value", NULL, form_type);
 	add_field(form, "pubsub#persist_items", "true");
-	add_field(form, "pubsub#max_items", job->kind == PUBSUB_ONE ? "1" : limits[job->limit]);
-	add_field(form, "pubsub#send_last_published_item", "never");
 	add_field(form, "pubsub#access_model", "whitelist");
+	if (!all)
+		return;
+	add_field(form, "pubsub#max_items", job->kind == PUBSUB_ONE ? "1" : limits[session->pubsub->limit]);
+	add_field(form, "pubsub#send_last_published_item", "never");
 }
 
 static void publish(Session *session, Job *job);
+static void configure(Session *session, Job *job);
+
+/* The next number of items to try; FALSE: none is left. */
+static gboolean next_limit(Session *session, Job *job)
+{
+	if (job->kind == PUBSUB_ONE || ++job->tries >= G_N_ELEMENTS(limits))
+		return FALSE;
+	session->pubsub->limit = (session->pubsub->limit + 1) % G_N_ELEMENTS(limits);
+	return TRUE;
+}
 
 static void on_configured(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Job *job = user;
-	if (iq_is_result(answer))
+	if (iq_is_result(answer)) {
+		g_hash_table_add(session->pubsub->configured, g_strdup(job->node));
 		publish(session, job);
-	else
+	} else if (answer && next_limit(session, job)) {
+		configure(session, job);
+	} else {
 		finish(session, job, answer);
+	}
 }
 
 /* The node is there with other options: it is made private before anything is put into it. */
@@ -190,38 +208,54 @@ static void configure(Session *session, Job *job)
 	xmpp_stanza_t *iq = iq_new(session, "set", NULL);
 	xmpp_stanza_t *part = element_add(element_add(iq, "pubsub", NS_OWNER), "configure", NULL);
 	element_set(part, "node", job->node);
-	add_options(part, job, NS_NODE_CONFIG);
-	job->configured = TRUE;
+	add_options(session, part, job, NS_NODE_CONFIG, TRUE);
+	job->prepared = TRUE;
 	iq_ask(session, iq, IQ_SECONDS, on_configured, job, NULL);
+}
+
+static void create(Session *session, Job *job);
+
+static void on_created(Session *session, xmpp_stanza_t *answer, gpointer user)
+{
+	Job *job = user;
+	if (answer && !iq_is_result(answer) && strcmp(stanza_error_condition(answer), "conflict") == 0)
+		configure(session, job);
+	else if (answer && !iq_is_result(answer) && next_limit(session, job))
+		create(session, job);
+	else
+		on_configured(session, answer, job);
+}
+
+static void create(Session *session, Job *job)
+{
+	xmpp_stanza_t *iq = iq_new(session, "set", NULL);
+	xmpp_stanza_t *pubsub = element_add(iq, "pubsub", NS_PUBSUB);
+	element_set(element_add(pubsub, "create", NULL), "node", job->node);
+	add_options(session, element_add(pubsub, "configure", NULL), job, NS_NODE_CONFIG, TRUE);
+	job->prepared = TRUE;
+	iq_ask(session, iq, IQ_SECONDS, on_created, job, NULL);
 }
 
 static void on_published(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Job *job = user;
-	if (iq_is_result(answer)) {
-		if (job->kind == PUBSUB_LIST)
-			session->pubsub->limit = job->limit;
+	xmpp_stanza_t *error = answer && !iq_is_result(answer) ? element_child(answer, "error", NULL) : NULL;
+	if (!error || job->prepared) {
 		finish(session, job, answer);
-		return;
-	}
-	xmpp_stanza_t *error = element_child(answer, "error", NULL);
-	if (error && element_child(error, "precondition-not-met", NS_ERRORS) && !job->configured) {
+	} else if (element_child(error, "precondition-not-met", NS_ERRORS)) {
 		configure(session, job);
-		return;
+	} else {
+		session->pubsub->few = TRUE;
+		create(session, job);
 	}
-	const char *type = element_get(error, "type");
-	gboolean other = error && type && (strcmp(type, "modify") == 0 || strcmp(type, "cancel") == 0);
-	if (other && job->kind == PUBSUB_LIST && ++job->tries < G_N_ELEMENTS(limits)) {
-		job->limit = (job->limit + 1) % G_N_ELEMENTS(limits);
-		job->configured = FALSE;
-		publish(session, job);
-		return;
-	}
-	finish(session, job, answer);
 }
 
 static void publish(Session *session, Job *job)
 {
+	if (session->pubsub->few && !g_hash_table_contains(session->pubsub->configured, job->node) && !job->prepared) {
+		create(session, job);
+		return;
+	}
 	xmpp_stanza_t *iq = iq_new(session, "set", NULL);
 	xmpp_stanza_t *pubsub = element_add(iq, "pubsub", NS_PUBSUB);
 	xmpp_stanza_t *part = element_add(pubsub, "publish", NULL);
@@ -229,7 +263,7 @@ static void publish(Session *session, Job *job)
 	xmpp_stanza_t *item = element_add(part, "item", NULL);
 	element_set(item, "id", job->id);
 	xmpp_stanza_add_child_ex(item, xmpp_stanza_copy(job->payload), 0);
-	add_options(element_add(pubsub, "publish-options", NULL), job, NS_OPTIONS);
+	add_options(session, element_add(pubsub, "publish-options", NULL), job, NS_OPTIONS, !session->pubsub->few);
 	iq_ask(session, iq, IQ_SECONDS, on_published, job, NULL);
 }
 
@@ -239,7 +273,6 @@ void pubsub_publish(Session *session, const char *node, PubsubKind kind, const c
 	Job *job = job_new(node, id, user, free_user);
 	job->kind = kind;
 	job->payload = payload;
-	job->limit = session->pubsub->limit;
 	job->end = then;
 	/* A server that does not know these options would show the item to everybody who may see our presence. */
 	if (!disco_account_has(session, NS_OPTIONS)) {
@@ -270,15 +303,24 @@ void pubsub_retract(Session *session, const char *node, const char *id, PubsubEn
 
 /* ---- life ---- */
 
+static void on_online(Session *session, gboolean resumed, gboolean fresh_process G_GNUC_UNUSED)
+{
+	if (!resumed)
+		g_hash_table_remove_all(session->pubsub->configured);
+}
+
 void pubsub_attach(Session *session)
 {
 	session->pubsub = g_new0(struct Pubsub, 1);
 	session->pubsub->watches = g_array_new(FALSE, FALSE, sizeof(Watch));
+	session->pubsub->configured = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	session_on_message(session, STEP_EVENT, on_message);
+	session_on_life(session, on_online, NULL);
 }
 
 void pubsub_detach(Session *session)
 {
 	g_array_unref(session->pubsub->watches);
+	g_hash_table_unref(session->pubsub->configured);
 	g_clear_pointer(&session->pubsub, g_free);
 }

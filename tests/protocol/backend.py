@@ -183,6 +183,7 @@ class Backend:
             for line in lines:
                 message = json.loads(line)
                 message = {**ZEROS.get(message["kind"], {}), **message}
+                message["came"] = time.time_ns() // 1000
                 self.lines.append(message)
                 self.keep_message(message)
                 commit = max(commit, message.get("commit", 0))
