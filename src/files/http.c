@@ -22,6 +22,7 @@
 #define REDIRECTS_MAX 5
 #define CONNECT_S 30L
 #define SILENCE_S 45L
+#define PAGE_MAX (1024 * 1024)
 #define SYSTEM_CERTIFICATES "/etc/ssl/certs"
 
 typedef struct {
@@ -31,6 +32,7 @@ typedef struct {
 	gboolean check_address; /* somebody else chose the address */
 	gint64 offset, written; /* get: where the body begins in the file, and bytes of it so far */
 	gint64 limit;
+	gint64 passed_over;     /* bytes of answers that are no file */
 	gint64 range_from;      /* of the answer's Content-Range, -1: none */
 	gboolean fresh;         /* nothing of this answer's body has come yet */
 	char *trouble;          /* owned: why a callback has stopped it; final */
@@ -153,8 +155,6 @@ static gboolean begin_body(Move *m)
 	curl_off_t length = -1;
 	curl_easy_getinfo(m->curl, CURLINFO_RESPONSE_CODE, &code);
 	curl_easy_getinfo(m->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	if (code != 200 && code != 206)
-		return FALSE;
 	if (code == 206 && m->range_from != m->offset) {
 		m->trouble = g_strdup("the server sent another part of the file than was asked for");
 		return FALSE;
@@ -171,6 +171,12 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 {
 	Move *m = user;
 	gsize length = size * n;
+	long code = 0;
+	curl_easy_getinfo(m->curl, CURLINFO_RESPONSE_CODE, &code);
+	if (code != 200 && code != 206) { /* a page that says why not */
+		m->passed_over += (gint64)length;
+		return m->passed_over <= PAGE_MAX ? length : 0;
+	}
 	if (m->fresh && !begin_body(m))
 		return 0;
 	if (m->offset + m->written + (gint64)length > m->limit) {
@@ -194,8 +200,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 static size_t on_answer_body(char *data G_GNUC_UNUSED, size_t size, size_t n, void *user)
 {
 	Move *m = user;
-	m->written += (gint64)(size * n);
-	return m->written > 1024 * 1024 ? 0 : size * n;
+	m->passed_over += (gint64)(size * n);
+	return m->passed_over > PAGE_MAX ? 0 : size * n;
 }
 
 static size_t on_read(char *data, size_t size, size_t n, void *user)
@@ -345,7 +351,7 @@ static gboolean fetch(Move *m, GError **error)
 			return FALSE;
 		secure = secure || !g_ascii_strncasecmp(url, "https:", 6);
 		m->fresh = TRUE;
-		m->written = 0;
+		m->written = m->passed_over = 0;
 		m->range_from = -1;
 		curl_easy_setopt(m->curl, CURLOPT_URL, url);
 		curl_easy_setopt(m->curl, CURLOPT_RANGE, range);
