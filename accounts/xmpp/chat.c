@@ -9,6 +9,7 @@
 #include "attachment.h"
 #include "correction.h"
 #include "delay.h"
+#include "disco.h"
 #include "intake.h"
 #include "markers.h"
 #include "reaction.h"
@@ -41,7 +42,7 @@ const char *chat_hindrance(Session *session, const Outgoing *message)
 			return message->target_archive ? NULL : "the room has given that message no id";
 		return message->target ? NULL : "that message has no id";
 	default:
-		return NULL;
+		return (message->text && *message->text) || (message->attachments && *message->attachments) ? NULL : "there is nothing to send";
 	}
 }
 
@@ -137,6 +138,16 @@ gboolean chat_read_words(Session *session, xmpp_stanza_t *stanza, Words *words)
 	return words->text != NULL;
 }
 
+void chat_take_for_words(Session *session, xmpp_stanza_t *stanza, Words *words)
+{
+	const char *text = chat_words(session, stanza, &words->type);
+	words->target = NULL;
+	if (text)
+		words->text = text;
+	else
+		words->type = MESSAGE_TEXT;
+}
+
 void chat_clear_words(Words *words)
 {
 	g_clear_pointer(&words->attachments, g_strfreev);
@@ -221,6 +232,12 @@ static gboolean describe(Session *session, const Arrival *arrival, WireMessage *
 	return TRUE;
 }
 
+/* In private from somebody in a room, whose name there may have been another's before. */
+static gboolean is_of_occupant(const WireMessage *message)
+{
+	return message->chat_kind == CHAT_PRIVATE && message->direction == DIRECTION_IN;
+}
+
 /* <message from='a@b/c' type='chat' id='…'><body>Hi</body></message>, or the same in a carbon. */
 static gboolean on_message(Session *session, const Arrival *arrival)
 {
@@ -228,6 +245,11 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 	Words words;
 	g_autofree char *bare = NULL;
 	if (chat_read_words(session, arrival->stanza, &words) && describe(session, arrival, &message, &bare)) {
+		if (is_of_occupant(&message)) {
+			room_note_said(session, arrival, &message);
+			if (words.type == MESSAGE_CORRECTION && !room_still_same_author(session, arrival, words.target))
+				chat_take_for_words(session, arrival->stanza, &words);
+		}
 		chat_put_words(&message, &words);
 		intake_store(session, &message);
 	}
@@ -258,7 +280,9 @@ void chat_store_amendment(Session *session, const Arrival *arrival, MessageKind 
 		return;
 	if (in_place)
 		give_ids_of_its_own(session, &message, &id);
-	else if (in_room && (room_take_reflection(session, arrival) || (type == MESSAGE_RETRACTION && !room_still_same_author(session, arrival, target))))
+	else if (in_room && room_take_reflection(session, arrival))
+		return;
+	else if ((in_room || is_of_occupant(&message)) && type == MESSAGE_RETRACTION && !room_still_same_author(session, arrival, target))
 		return;
 	message.type = type;
 	message.target = target;
@@ -305,4 +329,5 @@ void chat_attach(Session *session)
 {
 	session_on_message(session, STEP_ERROR, on_error);
 	session_on_message(session, STEP_CHAT, on_message);
+	disco_add_feature(session, NS_STANZA_ID);
 }

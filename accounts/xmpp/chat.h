@@ -19,6 +19,8 @@ typedef struct {
 /* Clear it afterwards. FALSE: there are no words. */
 gboolean chat_read_words(Session *session, xmpp_stanza_t *stanza, Words *words);
 void chat_clear_words(Words *words);
+/* A correction that may not be one is taken for words of its own. */
+void chat_take_for_words(Session *session, xmpp_stanza_t *stanza, Words *words);
 void chat_put_words(WireMessage *message, const Words *words);
 
 /* The words of a message stanza: without the quote of a reply and the /me of an action, whose type is set. NULL: it has none. */

@@ -93,7 +93,9 @@ char *reply_quote(const char *text)
 void reply_add(xmpp_stanza_t *stanza, const Outgoing *message, const char *quote)
 {
 	xmpp_stanza_t *reply = element_add(stanza, "reply", NS_REPLY);
-	element_set(reply, "to", message->target_from);
+	/* In a room an address of its own would tell who somebody is. */
+	if (message->kind == CHAT_DIRECT || (message->target_from && jid_same_bare(message->target_from, message->to)))
+		element_set(reply, "to", message->target_from);
 	element_set(reply, "id", message->kind == CHAT_ROOM ? message->target_archive : message->target);
 	if (!*quote)
 		return;

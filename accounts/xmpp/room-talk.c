@@ -107,13 +107,25 @@ gboolean room_take_reflection(Session *session, const Arrival *arrival)
 	return taken && !arrival->archive_id;
 }
 
-/* ---- who said what, in rooms without lasting ids ---- */
+/* ---- who said what: in private, and in rooms without lasting ids ---- */
 
-static void note_said(Session *session, const Room *room, const Arrival *arrival, const WireMessage *message)
+static gboolean is_private(const Arrival *arrival)
+{
+	return strcmp(arrival->type, "groupchat") != 0;
+}
+
+static Occupant *find_speaker(Session *session, const Arrival *arrival)
+{
+	const Room *room = arrival->resource ? room_find(session, arrival->bare) : NULL;
+	return room && is_live(room, session, arrival) ? g_hash_table_lookup(room->occupants, arrival->resource) : NULL;
+}
+
+void room_note_said(Session *session, const Arrival *arrival, const WireMessage *message)
 {
 	const char *const ids[] = { message->sender_id, message->ref_id, message->archive_id };
-	Occupant *occupant = arrival->resource ? g_hash_table_lookup(room->occupants, arrival->resource) : NULL;
-	if (!occupant || room->occupant_ids || !is_live(room, session, arrival))
+	const Room *room = room_find(session, arrival->bare);
+	Occupant *occupant = find_speaker(session, arrival);
+	if (!occupant || (room->occupant_ids && !is_private(arrival)))
 		return;
 	if (!occupant->said)
 		occupant->said = g_ptr_array_new_with_free_func(g_free);
@@ -127,32 +139,28 @@ static void note_said(Session *session, const Room *room, const Arrival *arrival
 gboolean room_still_same_author(Session *session, const Arrival *arrival, const char *id)
 {
 	const Room *room = room_find(session, arrival->bare);
-	if (!room || !arrival->resource)
-		return FALSE;
-	if (room->occupant_ids)
+	if (room && arrival->resource && room->occupant_ids && !is_private(arrival))
 		return TRUE;
-	const Occupant *occupant = g_hash_table_lookup(room->occupants, arrival->resource);
-	if (!occupant || !is_live(room, session, arrival))
+	const Occupant *occupant = find_speaker(session, arrival);
+	if (!occupant)
 		return FALSE;
 	/* What is ours now was ours: the history knows our own. */
-	return is_ours(room, arrival) || (occupant->said && g_ptr_array_find_with_equal_func(occupant->said, id, g_str_equal, NULL));
+	return (!is_private(arrival) && is_ours(room, arrival)) || (occupant->said && g_ptr_array_find_with_equal_func(occupant->said, id, g_str_equal, NULL));
 }
 
 /* ---- words ---- */
 
-static void take_words(Session *session, Room *room, const Arrival *arrival, Words *words)
+static void take_words(Session *session, const Arrival *arrival, Words *words)
 {
 	WireMessage message;
 	if (!room_begin_message(session, arrival, &message))
 		return;
-	note_said(session, room, arrival, &message);
+	room_note_said(session, arrival, &message);
 	if (room_take_reflection(session, arrival))
 		return;
 	/* Another person, for all we know, who has the name now: the words stand for themselves. */
-	if (words->type == MESSAGE_CORRECTION && !room_still_same_author(session, arrival, words->target)) {
-		words->text = chat_words(session, arrival->stanza, &words->type);
-		words->target = NULL;
-	}
+	if (words->type == MESSAGE_CORRECTION && !room_still_same_author(session, arrival, words->target))
+		chat_take_for_words(session, arrival->stanza, words);
 	chat_put_words(&message, words);
 	if (!arrival->resource) {
 		message.type = MESSAGE_EVENT;
@@ -173,7 +181,7 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 	xmpp_stanza_t *subject = element_child(arrival->stanza, "subject", NULL);
 
 	if (chat_read_words(session, arrival->stanza, &words)) {
-		take_words(session, room, arrival, &words);
+		take_words(session, arrival, &words);
 		room->last = moment_now();
 	} else if (subject && !element_child(arrival->stanza, "body", NULL)) {
 		const char *topic = element_text(subject);

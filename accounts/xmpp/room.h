@@ -25,7 +25,10 @@ guint room_moderates(Session *session, const char *bare);
 gboolean room_begin_message(Session *session, const Arrival *arrival, WireMessage *message);
 /* Whether it is what we have sent, which the room shows us; then it has arrived, and there is nothing to store. */
 gboolean room_take_reflection(Session *session, const Arrival *arrival);
-/* Whether who says this is certainly who gave the message id: by lasting ids (the history compares them), or as he has not left since. */
+/* The ids of what an occupant has said, to all or in private, are remembered while they stay. */
+void room_note_said(Session *session, const Arrival *arrival, const WireMessage *message);
+/* Whether who says this, to all or in private, is certainly who gave the message id: by lasting ids (the history compares them), or as they
+ * have not left since. */
 gboolean room_still_same_author(Session *session, const Arrival *arrival, const char *id);
 
 /* Enters a room (bare, normal form). request 0: nobody waits. nick and password may be NULL. */

@@ -28,6 +28,15 @@ static char **read_list(const char *array)
 	return (char **)g_ptr_array_free(texts, FALSE);
 }
 
+/* A correction has its /me in its text, as it may make an action of words, or words of an action. */
+static void read_action(WireMessage *m)
+{
+	gboolean action = m->text && g_str_has_prefix(m->text, "/me ") && m->text[4];
+	m->type = action ? MESSAGE_ACTION : MESSAGE_TEXT;
+	if (action)
+		m->text += 4;
+}
+
 void row_message(sqlite3_stmt *row, WireMessage *m, RowLists *lists)
 {
 	static const char *const none[] = { NULL };
@@ -46,6 +55,8 @@ void row_message(sqlite3_stmt *row, WireMessage *m, RowLists *lists)
 		.about = sqlite3_column_int64(row, 23), .note = database_text(row, 24), .saved = retracted ? NULL : database_text(row, 27),
 		.reactions = lists->reactions ? (const char *const *)lists->reactions : none,
 		.attachments = lists->attachments ? (const char *const *)lists->attachments : none);
+	if (m->edited && m->type <= MESSAGE_ACTION)
+		read_action(m);
 	if (m->direction == DIRECTION_IN && m->state == MESSAGE_UNREAD && m->time <= sqlite3_column_int64(row, 18))
 		m->state = MESSAGE_READ;
 }

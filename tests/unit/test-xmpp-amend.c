@@ -233,6 +233,20 @@ static void test_room_without_occupant_ids(void)
 	fake_free(fake);
 }
 
+static void test_in_private(void)
+{
+	Fake *fake = begin_in_room(IDS OCCUPANTS);
+#define IN_PRIVATE(id, inner) "<message from='" ROOM "/bob' type='chat' id='" id "'>" inner "<x xmlns='http://jabber.org/protocol/muc#user'/></message>"
+	TOLD(fake, IN_PRIVATE(M1, "<body>x</body>"), "\"chat\":\"" ROOM "/bob\"", "\"nick\":\"bob\"");
+	TOLD(fake, IN_PRIVATE(M2, "<body>y</body>" REPLACE(M1)), "\"type\":\"correction\"");
+	TOLD(fake, IN_PRIVATE("0123456789abcdef-3", RETRACT(M1)), "\"type\":\"retraction\"", "\"chat_kind\":\"private\"");
+	fake_receive(fake, "<presence from='" ROOM "/bob' type='unavailable'><x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' role='none'/></x></presence>");
+	fake_receive(fake, "<presence from='" ROOM "/bob'><x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' role='participant'/></x></presence>");
+	TOLD(fake, IN_PRIVATE(M2, "<body>/me lies</body>" REPLACE(M1)), "\"text\":\"lies\"", "\"type\":\"action\"");
+	assert_silent(fake, IN_PRIVATE("0123456789abcdef-3", RETRACT(M1)));
+	fake_free(fake);
+}
+
 #define MODERATED_1 "<retract xmlns='urn:xmpp:message-retract:1' id='s1'><moderated xmlns='urn:xmpp:message-moderate:1' by='" ROOM "/mod'/><reason>rude</reason></retract>"
 #define MODERATED_0 "<apply-to xmlns='urn:xmpp:fasten:0' id='s1'><moderated xmlns='urn:xmpp:message-moderate:0' by='" ROOM "/mod'><retract xmlns='urn:xmpp:message-retract:0'/><reason>rude</reason></moderated></apply-to>"
 
@@ -367,6 +381,12 @@ static void test_sending_into_rooms(void)
 	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .text = "yes", .target = M1, .target_text = "q" }, "c5");
 	assert_sent(fake, "&gt; q\nyes");
 	g_assert_null(strstr(fake->sent->str, "urn:xmpp:reply"));
+	/* who we are is nobody's business there */
+	send(fake, (WireSend){ .chat = ROOM "/bob", .chat_kind = CHAT_PRIVATE, .text = "yes", .target = M1, .target_from = "alice@kith.test", .target_text = "q" }, "c6");
+	assert_sent(fake, "urn:xmpp:reply:0");
+	g_assert_null(strstr(fake->sent->str, "alice@kith.test"));
+	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .text = "" }, "f0");
+	g_assert_true(fake_told(fake, "there is nothing to send"));
 	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .type = MESSAGE_REACTIONS, .text = "x", .target = M1 }, "f1");
 	g_assert_true(fake_told(fake, "the room has given that message no id"));
 
@@ -403,6 +423,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/amend/files", test_files);
 	g_test_add_func("/amend/room-with-occupant-ids", test_room_with_occupant_ids);
 	g_test_add_func("/amend/room-without-occupant-ids", test_room_without_occupant_ids);
+	g_test_add_func("/amend/in-private", test_in_private);
 	g_test_add_func("/amend/moderation", test_moderation);
 	g_test_add_func("/amend/attention", test_attention);
 	g_test_add_func("/amend/sending", test_sending);
