@@ -8,7 +8,7 @@ Every test runs on each server, Prosody and ejabberd; KITH_TEST_SERVER=prosody (
         with server("alice:secret:bob=Bob", "bob:secret:alice") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
             …
 
-    @on_prosody("ejabberd 23.01 gives no occupant ids")  # runs once, and says why
+    @on_prosody("ejabberd 23.01 gives no occupant ids")  # runs once, and says why; without_server: the same for neither
     def test_…
 
     run(globals())                                       # instead of tap's
@@ -87,6 +87,12 @@ def on_ejabberd(why):
     return only("ejabberd", why)
 
 
+def without_server(test):
+    """A test that needs no server: it runs once, whichever is wanted."""
+    test.only = ""
+    return test
+
+
 def only(name, why):
     assert why
 
@@ -98,6 +104,9 @@ def only(name, why):
 
 def cases(names):
     """One case for each test and server, the tests of one server after the other's."""
+    for title, test in tap.tests_of(names):
+        if getattr(test, "only", None) == "":
+            yield title, test
     for name in SERVERS:
         if WANTED not in (name, "both"):
             continue
