@@ -274,6 +274,8 @@ static void on_got(const HelperResult *result, gpointer user)
 	} else if (why) {
 		transfer_end(t, TRANSFER_FAILED, why);
 	} else {
+		if (t->message && t->first)
+			message_set_saved(t->files->hub, t->message, t->path);
 		transfer_end(t, TRANSFER_DONE, NULL);
 	}
 }
