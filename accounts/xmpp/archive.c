@@ -683,6 +683,11 @@ void archive_room_joined(Session *session, const char *room)
 	begin(session, archive);
 }
 
+gboolean archive_is_read(Session *session)
+{
+	return session->archives->limit != 0;
+}
+
 void archive_room_left(Session *session, const char *room)
 {
 	Archive *archive = g_hash_table_lookup(session->archives->rooms, room);

@@ -9,6 +9,8 @@
 
 /* We are in a room that says that it keeps an archive: what was said there since we last read it is read from it. room: bare, normal form. */
 void archive_room_joined(Session *session, const char *room);
+/* Whether that will be done: the room need not tell what was said. */
+gboolean archive_is_read(Session *session);
 void archive_room_left(Session *session, const char *room);
 
 /* A message that came live is stored; room: NULL for one from one to one. */

@@ -4,6 +4,7 @@
  * resume nothing has changed; after a new login the hub asks for it again, and the room is asked only for what was said since. */
 #include <string.h>
 
+#include "archive.h"
 #include "base/moment.h"
 #include "base/secret.h"
 #include "caps.h"
@@ -143,6 +144,8 @@ static void on_features(Session *session, xmpp_stanza_t *answer, gpointer user)
 		take_features(session, room, answer);
 	if (session->online && room->standing == ROOM_JOINING && !room->asked)
 		send_join(session, room);
+	else if (session->online && room->standing == ROOM_JOINED && room->archive)
+		archive_room_joined(session, room->jid);
 }
 
 void room_ask_features(Session *session, Room *room)
@@ -161,6 +164,8 @@ void room_enter(Session *session, Room *room)
 	/* A room that we have just made did not exist when it was asked. */
 	if (!room->described)
 		room_ask_features(session, room);
+	else if (room->archive)
+		archive_room_joined(session, room->jid);
 	backend_done(session->backend, request, NULL);
 	outbox_room_open(session, room->jid);
 	room_ping_watch(session);
@@ -174,6 +179,7 @@ void room_leave(Session *session, Room *room, const char *text)
 	backend_fail(session->backend, room->nick_request, why);
 	room_report(session, room, text);
 	outbox_room_closed(session, room->jid, why);
+	archive_room_left(session, room->jid);
 	g_hash_table_remove(session->rooms->all, room->jid);
 }
 
@@ -196,7 +202,9 @@ static void send_join(Session *session, Room *room)
 	xmpp_stanza_t *presence = presence_new(session, to);
 	xmpp_stanza_t *x = element_add(presence, "x", NS_MUC);
 	xmpp_stanza_t *history = element_add(x, "history", NULL);
-	if (room->last) {
+	if (room->archive && archive_is_read(session)) {
+		element_set(history, "maxstanzas", "0");
+	} else if (room->last) {
 		g_autofree char *since = moment_format(room->last - HISTORY_MARGIN);
 		element_set(history, "since", since);
 	} else {
