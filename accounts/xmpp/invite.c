@@ -81,7 +81,9 @@ void invite_offer(Session *session, const char *room, const char *other, const c
 static void take_decline(Session *session, const Arrival *arrival, xmpp_stanza_t *decline)
 {
 	const char *from = element_get(decline, "from"), *reason = element_child_text(decline, "reason", NULL);
-	g_autofree char *who = from ? jid_normalise(from) : NULL;
+	g_autofree char *full = from ? jid_normalise(from) : NULL;
+	/* A room may name its occupants only by what they are called there. */
+	g_autofree char *who = full && !jid_same_bare(full, arrival->bare) ? jid_bare(full) : g_strdup(full);
 	if (!who || arrival->resource || room_standing(session, arrival->bare) != ROOM_JOINED)
 		return;
 	backend_notice(session->backend, arrival->bare, FALSE, "%s does not want to come in%s%s", who, reason && *reason ? ": " : "",

@@ -187,10 +187,19 @@ static void begin(Session *session, Search *search, xmpp_stanza_t *features)
 		ask_rooms(session, search);
 }
 
+static gboolean is_a(xmpp_stanza_t *answer, const char *category)
+{
+	xmpp_stanza_t *query = element_child(answer, "query", NS_DISCO_INFO);
+	for (xmpp_stanza_t *identity = NULL; (identity = element_next(query, identity, "identity", NULL));)
+		if (g_strcmp0(element_get(identity, "category"), category) == 0)
+			return TRUE;
+	return FALSE;
+}
+
 static void on_service(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Search *search = user;
-	gboolean rooms = iq_is_result(answer) && disco_has(answer, NS_MUC) && g_strcmp0(disco_identity(answer, "category"), "conference") == 0;
+	gboolean rooms = iq_is_result(answer) && disco_has(answer, NS_MUC) && is_a(answer, "conference");
 	if (rooms)
 		begin(session, search, answer);
 	else if (!session->online)
@@ -242,7 +251,7 @@ static void on_address(Session *session, xmpp_stanza_t *answer, gpointer user)
 	Search *search = user;
 	if (!iq_is_result(answer)) {
 		end_by(session, search, answer);
-	} else if (g_strcmp0(disco_identity(answer, "category"), "server") == 0 && !disco_has(answer, NS_SEARCH)) {
+	} else if (is_a(answer, "server") && !disco_has(answer, NS_SEARCH)) {
 		ask_services(session, search);
 	} else {
 		begin(session, search, answer);

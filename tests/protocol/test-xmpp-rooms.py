@@ -165,4 +165,186 @@ def test_rooms_after_a_kill():
         assert len([m for m in alice.messages if m["text"] == "while dead"]) == 1
 
 
+def items(backend, answer):
+    """What a list had: address -> item."""
+    assert answer["kind"] == "done", answer
+    return {i["address"]: i for i in backend.lines if i["kind"] == "item" and i["request"] == answer["request"]}
+
+
+def test_ranks_and_what_the_room_says_of_them():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("carol") as carol, xmpp(there, "alice") as alice:
+        alice.connect("secret")
+        alice.ask("join", chat=ROOM, nick="Al")
+        alice.expect("notice", chat=ROOM, text="you made this room; /configure sets it up")
+        bob.do(f"join {ROOM} bob")
+        alice.wait(lambda: names(alice) == ["Al", "bob"], "bob to be there")
+
+        def rank(who, **fields):
+            return alice.ask("room_rank", chat=ROOM, who=who, **fields)
+
+        # bob is an occupant by nick, and by address
+        assert rank("bob", role="moderator")["kind"] == "done"
+        alice.wait(lambda: alice.occupants[ROOM]["bob"]["role"] == "moderator", "bob the moderator")
+        assert alice.expect("message", type="event", nick="bob")["text"] == "is a moderator now"
+        assert rank("bob@kith.test", role="participant")["kind"] == "done"
+        alice.wait(lambda: alice.occupants[ROOM]["bob"]["role"] == "participant", "bob without it")
+        assert rank("bob", affiliation="member", text="welcome")["kind"] == "done"
+        alice.wait(lambda: alice.occupants[ROOM]["bob"]["affiliation"] == "member", "bob the member")
+        assert alice.expect("message", type="event", text="is a member now")["nick"] == "bob"
+        assert rank("carol@kith.test", affiliation="admin")["kind"] == "done"
+        assert rank("mallory@evil.test", affiliation="outcast", text="spam")["kind"] == "done"
+        everybody = items(alice, alice.ask("room_ranks", chat=ROOM))
+        assert {a: i["text"].split(":")[0] for a, i in everybody.items()} == {
+            "alice@kith.test": "owner", "bob@kith.test": "member", "carol@kith.test": "admin", "mallory@evil.test": "outcast"}, everybody
+        assert list(items(alice, alice.ask("room_ranks", chat=ROOM, affiliation="outcast"))) == ["mallory@evil.test"]
+        assert rank("mallory@evil.test", affiliation="none")["kind"] == "done"
+        assert alice.ask("room_ranks", chat=ROOM, affiliation="outcast")["text"] == "nobody has such a rank"
+        assert rank("nobody", role="visitor")["text"] == '"nobody" is not in the room'
+        refused = rank("Al", affiliation="none")
+        assert refused["kind"] == "error" and refused["text"] in ("a room can't be without an owner", 'the rank of "Al" does not allow that'), refused
+
+        assert rank("bob", role="none", text="too loud")["kind"] == "done"
+        gone = alice.expect("occupant_gone", nick="bob")
+        assert gone["text"].startswith("kicked") and gone["text"].endswith("too loud"), gone
+        bob.do(f"join {ROOM} bob")
+        alice.wait(lambda: "bob" in names(alice), "bob back")
+        assert rank("bob", affiliation="outcast", text="enough")["kind"] == "done"
+        gone = alice.expect("occupant_gone", nick="bob")
+        assert gone["text"].startswith("banned") and gone["text"].endswith("enough"), gone
+        # without the rank for it
+        carol.do(f"join {ROOM} carol")
+        carol.do(f"affiliation {ROOM} bob@kith.test none")
+        alice.wait(lambda: "carol" in names(alice), "carol")
+        with xmpp(there, "bob") as other:
+            other.connect("secret")
+            other.ask("join", chat=ROOM, nick="bert")
+            assert other.ask("room_rank", chat=ROOM, who="carol", role="none")["kind"] == "error"
+            assert other.ask("room_ranks", chat=ROOM, affiliation="outcast")["kind"] == "error"
+
+
+def test_setting_a_room_up():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
+        alice.connect("secret")
+        alice.ask("join", chat=ROOM, nick="Al")
+        assert alice.ask("room_configure", chat=ROOM)["kind"] == "done"
+        card = alice.expect("card", card_kind="form", address=ROOM)
+        fields = {f["field"]: f for f in alice.lines if f["kind"] == "card_field" and f["card"] == card["card"]}
+        assert card["choices"][0] == "cancel" and "muc#roomconfig_roomname" in fields and "FORM_TYPE" not in fields, fields
+        assert fields["muc#roomconfig_persistentroom"]["type"] == "yesno", fields
+        answer = alice.ask("answer", card=card["card"], choice="save", values=["muc#roomconfig_roomname=Tea", "muc#roomconfig_membersonly=yes"])
+        assert answer["kind"] == "done", answer
+        alice.expect("card_gone", card=card["card"])
+        alice.wait(lambda: alice.rooms[ROOM].get("name") == "Tea", "the new name")
+        assert alice.has("message", type="event", text="the room's set-up was changed")
+        assert alice.ask("answer", card=card["card"], choice="save")["kind"] == "error", "answered twice"
+        try:
+            bob.do(f"join {ROOM} bob")
+        except Exception as refused:
+            assert "registration-required" in str(refused), refused
+        else:
+            raise AssertionError("a room for members only let a stranger in")
+        # at once, by short names, which leaves the rest as it was
+        assert alice.ask("room_configure", chat=ROOM, values=["membersonly=no", "moderatedroom=1",
+                         *(["members_by_default=no"] if there.name == "ejabberd" else [])])["kind"] == "done"
+        bob.do(f"join {ROOM} bob")
+        alice.wait(lambda: "bob" in names(alice), "bob to be let in")
+        assert alice.occupants[ROOM]["bob"]["role"] == "visitor", alice.occupants
+        assert alice.rooms[ROOM]["name"] == "Tea"
+        assert alice.ask("room_configure", chat=ROOM, values=["nonsense=1"])["text"] == 'the form has no field "nonsense"'
+        assert "takes yes or no" in alice.ask("room_configure", chat=ROOM, values=["membersonly=maybe"])["text"]
+        with xmpp(there, "bob") as other:
+            other.connect("secret")
+            assert other.ask("room_configure", chat=ROOM)["text"] == "only an owner of the room may do that"
+            assert other.ask("room_destroy", chat=ROOM)["text"] == "only an owner of the room may do that"
+
+
+def test_a_room_that_moves():
+    other = "salon@conference.kith.test"
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice, xmpp(there, "carol") as carol:
+        alice.connect("secret")
+        carol.connect("secret")
+        alice.ask("join", chat=ROOM, nick="Al")
+        carol.ask("join", chat=ROOM, nick="Ca")
+        bob.do(f"join {ROOM} bob")
+        assert alice.ask("room_destroy", chat=ROOM, address="no room")["kind"] == "error"
+        assert alice.ask("room_destroy", chat=ROOM, address=other, text="more space")["kind"] == "done"
+        assert carol.expect("room", chat=ROOM, joined=None)["text"] == f"the room was closed: more space; it goes on in {other}"
+        assert carol.expect("bookmark", chat=ROOM)["gone"], "it is wanted no more"
+        card = carol.expect("card", card_kind="invitation", address=other)
+        assert card["text"] == "more space", card
+        assert carol.ask("answer", card=card["card"], choice="join")["kind"] == "done"
+        carol.wait(lambda: carol.rooms.get(other, {}).get("joined"), "to be in the other room")
+
+
+def test_a_taken_name():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
+        bob.do(f"join {ROOM} Al")
+        alice.connect("secret")
+        # somebody who waits chooses; where nobody does another is taken
+        assert alice.ask("join", chat=ROOM, nick="Al")["text"] == 'the name "Al" is taken in the room'
+        alice.send("join", chat=ROOM, nick="Al")
+        alice.wait(lambda: alice.rooms.get(ROOM, {}).get("joined"), "to be in")
+        assert alice.rooms[ROOM]["nick"] == "Al_" and names(alice) == ["Al", "Al_"], alice.rooms
+        # the same room asked for again, as after a resume: everything is told once more
+        alice.occupants.clear()
+        alice.send("join", chat=ROOM)
+        alice.wait(lambda: names(alice) == ["Al", "Al_"], "the occupants once more")
+
+
+def test_how_a_room_answers_who_is_not_in_it():
+    """What test-xmpp-rooms.c builds on: a room that has lost us says so to a ping."""
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("carol") as carol:
+        bob.do(f"join {ROOM} bob")
+        bob.do(f"ping {ROOM}/bob")
+        try:
+            carol.do(f"ping {ROOM}/bob")
+        except Exception as refused:
+            assert "not-acceptable" in str(refused), refused
+        else:
+            raise AssertionError("a room answered somebody who is not in it")
+
+
+def test_finding_rooms():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
+        for name in ("tea", "coffee", "teapot"):
+            bob.do(f"join {name}@conference.kith.test bob")
+            bob.do(f"room-set {name}@conference.kith.test muc#roomconfig_publicroom 1")
+        alice.connect("secret")
+        found = items(alice, alice.ask("room_list"))
+        assert set(found) == {f"{n}@conference.kith.test" for n in ("tea", "coffee", "teapot")}, found
+        assert len(items(alice, alice.ask("room_list", address="conference.kith.test", words="TEA"))) == 2
+        assert alice.ask("room_list", words="milk")["text"] == "no room fits"
+        assert alice.ask("room_list", address="nowhere.test")["kind"] == "error"
+        assert len(items(alice, alice.ask("room_list", address="kith.test"))) == 3
+
+
+def test_somebody_else_with_the_same_name():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("carol") as carol, xmpp(there, "alice") as alice:
+        alice.connect("secret")
+        alice.ask("join", chat=ROOM, nick="Al")
+        bob.do(f"join {ROOM} guest")
+        bob.do(f"room-pm {ROOM}/Al our secret")
+        alice.expect("message", text="our secret", chat_kind="private")
+        bob.do(f"leave {ROOM}")
+        alice.expect("occupant_gone", nick="guest")
+        carol.do(f"join {ROOM} guest")
+        told = alice.expect("message", type="event", chat=ROOM + "/guest")
+        assert told["text"] == "somebody else has this name now" and told["chat_kind"] == "private", told
+
+
+def test_an_invitation_that_is_declined():
+    with server(*ACCOUNTS) as there, xmpp(there, "alice") as alice, xmpp(there, "carol") as carol:
+        alice.connect("secret")
+        carol.connect("secret")
+        alice.ask("join", chat=ROOM, nick="Al")
+        assert alice.ask("room_configure", chat=ROOM, values=["membersonly=yes"])["kind"] == "done"
+        alice.wait(lambda: alice.has("message", type="event", text="the room's set-up was changed"), "the set-up")
+        assert alice.ask("info", address=ROOM)["kind"] == "done"
+        assert alice.ask("invite", chat=ROOM, address="carol@kith.test", text="tea?")["kind"] == "done"
+        card = carol.expect("card", card_kind="invitation", address=ROOM)
+        assert card["choices"] == ["ignore", "join", "decline"], card
+        assert carol.ask("answer", card=card["card"], choice="decline")["kind"] == "done"
+        alice.expect("notice", chat=ROOM, text="carol@kith.test does not want to come in")
+
+
 run(globals())
