@@ -394,10 +394,13 @@ static Result *result_at(const Page *page, guint i)
 	return page->results->pdata[i];
 }
 
-/* Strictly growing in the archive's order, between the edges: below the newer one in any case. */
-static void give_places(const Page *page, guint from, gint64 older, gint64 newer)
+/* Strictly growing in the archive's order, between the edges: below the newer one in any case. An archive that tells whole seconds may have
+ * many messages between the older edge and a page that does not meet it yet, all of one second: room is left for them. */
+static void give_places(const Page *page, guint from, gboolean met, gint64 older, gint64 newer)
 {
-	gint64 last = older;
+	gint64 last = met ? older : 0;
+	if (!met && from < page->results->len && result_at(page, from)->stamp < older + G_TIME_SPAN_SECOND)
+		last = older + (MIN(newer, older + G_TIME_SPAN_SECOND) - older) / 2;
 	for (guint i = from; i < page->results->len; i++) {
 		Result *result = result_at(page, i);
 		result->place = last = MAX(result->stamp, last + 1);
@@ -506,7 +509,7 @@ static void take_newest_end(Session *session, const Page *page, gboolean complet
 	gboolean met, first = !archive->cursor.id;
 	guint n = page->results->len, known = known_count(page, &archive->cursor, &met);
 
-	give_places(page, known, met ? archive->cursor.place : 0, moment_now());
+	give_places(page, known, met, archive->cursor.place, moment_now());
 	for (guint i = known; i < n; i++)
 		dispatch_result(session, page, result_at(page, i), first);
 	if (first) /* from now on, what comes is new */
@@ -534,7 +537,7 @@ static void take_part_of_hole(Session *session, const Page *page, gboolean compl
 		stop(session, archive, hole, "its pages lead nowhere");
 		return;
 	}
-	give_places(page, known, met ? hole->older.place : 0, from->place);
+	give_places(page, known, met, hole->older.place, from->place);
 	for (guint i = known; i < n; i++)
 		dispatch_result(session, page, result_at(page, i), hole->first);
 	gboolean closed = met || complete;
