@@ -66,13 +66,17 @@ void app_style(App *app, const Tab *tab, AppStyle *style)
 	style->style.kind = tab->kind;
 	style->style.account = tab->account;
 	style->style.address = tab->address;
-	style->style.transfers = app->transfers;
+	style->style.model = app->model;
 	style->style.styling = config_flag(app->config, "styling");
 	style->style.colours = config_flag(app->config, "nick_colours");
 	style->style.reader = tab->account ? app_reader(app) : NULL;
 	Account *account = tab->account ? model_account(app->model, tab->account) : NULL;
 	Chat *chat = tab_chat(tab, app->model);
 	style->style.archive = account && account_can(account, "archive") && account_is_online(account);
+	if (chat)
+		style->style.hole = chat_hole(chat);
+	else if (account && tab->kind == CHAT_DIRECT)
+		style->style.hole = account->hole;
 	const char *nick = tab->kind == CHAT_DIRECT ? NULL : chat && chat->nick ? chat->nick : account ? account->nick : NULL;
 	style->own = g_strdup(nick && *nick ? nick : "me");
 	style->style.own = style->own;
@@ -496,7 +500,6 @@ static App *app_new(Paths *paths, Config *config)
 	app->list = list_new();
 	app->tabs = tabs_new();
 	app->input = input_new();
-	app->transfers = transfers_new();
 	app->frame = frame_new();
 	app->looked_at = TRUE;
 	app->last_key = g_get_monotonic_time();
@@ -525,7 +528,6 @@ static void app_free(App *app)
 	frame_free(app->frame);
 	input_free(app->input);
 	tabs_free(app->tabs);
-	transfers_free(app->transfers);
 	list_free(app->list);
 	key_reader_free(app->key_reader);
 	keys_free(app->keys);

@@ -44,7 +44,6 @@ struct App {
 	List *list;
 	Tabs *tabs;
 	Input *input;
-	Transfers *transfers;
 	View *view; /* above the rest; NULL: none */
 	struct Frame *frame;
 	gboolean list_focus, list_hidden, list_shown; /* shown: on a screen too narrow for it */

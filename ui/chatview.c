@@ -47,12 +47,12 @@ static gboolean begins_new(const ChatView *view, int i)
 static gboolean ends_hole(const ChatView *view, int i, const ChatStyle *style)
 {
 	const Entry *entry = entry_at(view, i);
-	if (!style->hole_until || entry->id == 0 || entry->time < style->hole_until)
+	if (!style->hole.until || entry->id == 0 || entry->time < style->hole.until)
 		return FALSE;
 	for (int before = i - 1; before >= 0; before--) {
 		const Entry *other = entry_at(view, before);
 		if (other->id)
-			return other->time < style->hole_until;
+			return other->time < style->hole.until;
 	}
 	return FALSE; /* the line at the beginning says it */
 }
@@ -61,7 +61,7 @@ static gboolean ends_hole(const ChatView *view, int i, const ChatStyle *style)
 static gboolean hole_is_first(const ChatView *view, const ChatStyle *style)
 {
 	gint64 oldest = timeline_oldest_time(view->timeline);
-	return style->hole_until && (oldest == 0 || oldest >= style->hole_until);
+	return style->hole.until && (oldest == 0 || oldest >= style->hole.until);
 }
 
 static gboolean has_beginning(const ChatView *view, int i, const ChatStyle *style)
@@ -85,7 +85,7 @@ static char *beginning_words(const ChatView *view, const ChatStyle *style)
 	}
 	if (!hole_is_first(view, style))
 		return g_strdup("PageUp asks the server for older messages");
-	return g_strdup(style->hole_loading ? "loading older messages…" : "older messages not loaded");
+	return g_strdup(style->hole.loading ? "loading older messages…" : "older messages not loaded");
 }
 
 static guint flags_of(const ChatView *view, const Entry *entry)
@@ -124,7 +124,7 @@ static void draw_row(ChatView *view, WINDOW *window, int y, int x, int i, int ro
 		return;
 	}
 	if (ends_hole(view, i, style) && row-- == 0) {
-		gboolean loading = style->hole_loading || view->fetch == FETCH_ASKING;
+		gboolean loading = style->hole.loading || view->fetch == FETCH_ASKING;
 		paint_rule(window, y, x, layout->columns, STYLE_RULE, STYLE_UNREAD, loading ? "loading older messages…" : "older messages not loaded");
 		view->gap = entry->time;
 		return;

@@ -274,7 +274,7 @@ void chosen_save(App *app)
 	Entry *entry = chosen(app);
 	if (!entry)
 		return;
-	if (!entry->attachments[0] && !transfers_of_message(app->transfers, entry->id))
+	if (!entry->attachments[0] && !transfers_of_message(app->model, tabs_current(app->tabs)->account, entry->id))
 		app_note(app, "there is no file in that message");
 	else
 		run_on(app, "save", entry->id, NULL);

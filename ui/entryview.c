@@ -111,7 +111,7 @@ static char *file_words(const Entry *entry, guint i, const ChatStyle *style)
 	g_autofree char *amount = bytes > 0 ? g_format_size((guint64)bytes) : NULL;
 	if (amount || *type)
 		g_string_append_printf(out, " (%s%s%s)", amount ? amount : "", amount && *type ? ", " : "", type);
-	const WireTransfer *transfer = i == 0 ? transfers_of_message(style->transfers, entry->id) : NULL;
+	const WireTransfer *transfer = i == 0 ? transfers_of_message(style->model, style->account, entry->id) : NULL;
 	if (i == 0 && entry->saved && *entry->saved) {
 		g_string_append_printf(out, " · saved: %s", entry->saved);
 	} else if (transfer && !(transfer->state == TRANSFER_DONE && transfer->direction == DIRECTION_OUT)) {

@@ -21,11 +21,10 @@ typedef struct {
 	const char *other; /* the contact's name; rooms: NULL, each message has its own */
 	const char *empty; /* what to say where there are no messages */
 	Reader *reader;    /* may be NULL */
-	const Transfers *transfers;
+	const Model *model;
 	gboolean styling, colours; /* marked words, names in colours of their own */
 	gboolean archive;          /* the network keeps older messages and can be asked for them */
-	gint64 hole_since, hole_until; /* what is missing between these times; until 0: nothing */
-	gboolean hole_loading;
+	Hole hole;                 /* what is missing of the chat; until 0: nothing */
 } ChatStyle;
 
 /* How the columns of the view are used. */

@@ -73,7 +73,7 @@ void events_on_changed(ModelPart part, gpointer thing, gpointer user)
 		app_dirty(app, DIRTY_INPUT | DIRTY_BAR);
 		break;
 	case MODEL_TRANSFER:
-		app_dirty(app, DIRTY_STATUS | DIRTY_CHAT);
+		app_dirty(app, DIRTY_INPUT | DIRTY_CHAT);
 		break;
 	case MODEL_READY:
 		break;
@@ -124,14 +124,6 @@ static void on_changed_message(App *app, const WireMessage *message)
 	timeline_change(tab->view.timeline, message, chatview_keep(&tab->view));
 	if (tab == tabs_current(app->tabs))
 		app_dirty(app, DIRTY_CHAT);
-}
-
-static void on_transfer(App *app, const WireTransfer *transfer)
-{
-	if (!transfers_note(app->transfers, transfer))
-		return;
-	Tab *tab = transfer->chat ? tabs_find(app->tabs, transfer->account, transfer->chat) : NULL;
-	app_dirty(app, DIRTY_INPUT | (tab && tab == tabs_current(app->tabs) ? DIRTY_CHAT : 0));
 }
 
 static void on_notice(App *app, const WireNotice *notice)
@@ -239,9 +231,6 @@ static void on_event(const Wire *event, gpointer user)
 	case WIRE_NOTICE:
 		on_notice(app, (const WireNotice *)event);
 		return;
-	case WIRE_TRANSFER:
-		on_transfer(app, (const WireTransfer *)event);
-		return;
 	case WIRE_ACCOUNT:
 		on_account(app, (const WireAccount *)event);
 		return;
@@ -295,7 +284,6 @@ static void on_attached(gpointer user)
 	model_free(app->model);
 	app->model = model_new(events_on_changed, app);
 	list_changed(app->list);
-	transfers_clear(app->transfers);
 	g_clear_pointer(&app->reader, reader_free);
 	if (app->banner)
 		app_say(app, tabs_home(app->tabs), ENTRY_LOCAL, "connected to the hub again");

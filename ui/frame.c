@@ -271,7 +271,7 @@ static void draw_rule(Frame *frame, App *app, int y)
 		right_role = STYLE_UNREAD;
 	} else {
 		Account *account = tab->account ? model_account(app->model, tab->account) : NULL;
-		g_autofree char *typing = typing_words(app, tab), *moving = transfers_line(app->transfers);
+		g_autofree char *typing = typing_words(app, tab), *moving = transfers_line(app->model);
 		if (account && !account_is_online(account))
 			right = g_strdup_printf(" %s is not online: messages wait here ", account->name);
 		else if (typing)

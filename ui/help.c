@@ -68,7 +68,10 @@ static void add_signs(HelpView *help)
 		"People\t● online  ◐ away  ◑ away for long  ◆ do not disturb  ○ offline  · unknown\n"
 		"Accounts\t● online  ◌ connecting  ◔ waits to try again  ✗ needs you  ○ offline\n"
 		"Your messages\t◌ waiting here  ✓ sent  ✓✓ delivered  ✓✓✓ read  ! not sent\n"
-		"Counts\t3 unread  3! one of them mentions you  ✎ typing\n");
+		"Counts\t3 unread  3! one of them mentions you  ✎ typing\n"
+		"Messages\t┌ what it answers  (edited) or ✎ corrected  ✗ taken back  📎 a file  [👍] your own reaction\n"
+		"Rooms\t# entered  ★ a bookmark that is entered by itself  ☆ a bookmark\n"
+		"People in rooms\t~ owner  & administrator  @ moderator  + member  - may not speak\n");
 }
 
 static void add_commands(HelpView *help)

@@ -424,7 +424,8 @@ static void draw_item(const Model *model, WINDOW *window, int y, int x, int colu
 		used += 2;
 	}
 	gboolean room = item->kind == CHAT_ROOM;
-	const char *sign = room ? "#" : item->kind == CHAT_PRIVATE ? "@" : presence_sign(item->presence);
+	/* A room that is kept but was not entered has the sign of a bookmark, filled where it is to be entered by itself. */
+	const char *sign = room && chat && !chat->joined && chat->bookmarked ? chat->autojoin ? "★" : "☆" : room ? "#" : item->kind == CHAT_PRIVATE ? "@" : presence_sign(item->presence);
 	int sign_role = role != STYLE_TEXT ? role : presence_role(item->presence);
 	int indent = columns >= 16 ? 2 : 1;
 	paint_text(window, y, x + indent, 1, sign_role, sign);

@@ -41,6 +41,8 @@ char *status_words(const Account *account)
 {
 	switch (account->state) {
 	case ACCOUNT_ONLINE:
+		if (account->hole.loading)
+			return g_strdup("catching up");
 		return g_strdup(presence_words[account->presence]);
 	case ACCOUNT_CONNECTING:
 		return g_strdup(account->text ? account->text : "connecting");

@@ -1,70 +1,20 @@
-/* transfers.c: see transfers.h. Those that ended are kept until there are many, for the messages they belong to. */
+/* transfers.c: see transfers.h. */
 #include "config.h"
 #include "transfers.h"
 
 #include <string.h>
-
-#define ENDED_MAX 200
-
-struct Transfers {
-	GPtrArray *all; /* of WireTransfer, owned copies, oldest first */
-};
-
-Transfers *transfers_new(void)
-{
-	Transfers *transfers = g_new0(Transfers, 1);
-	transfers->all = g_ptr_array_new_with_free_func(g_free);
-	return transfers;
-}
-
-void transfers_free(Transfers *transfers)
-{
-	if (!transfers)
-		return;
-	g_ptr_array_unref(transfers->all);
-	g_free(transfers);
-}
-
-void transfers_clear(Transfers *transfers)
-{
-	g_ptr_array_set_size(transfers->all, 0);
-}
-
-static gboolean has_ended(const WireTransfer *transfer)
-{
-	return transfer->state == TRANSFER_DONE || transfer->state == TRANSFER_FAILED || transfer->state == TRANSFER_CANCELLED;
-}
 
 static int percent(const WireTransfer *transfer)
 {
 	return transfer->size > 0 ? (int)(MIN(transfer->moved, transfer->size) * 100.0 / transfer->size) : -1;
 }
 
-gboolean transfers_note(Transfers *transfers, const WireTransfer *transfer)
+const WireTransfer *transfers_of_message(const Model *model, const char *account, gint64 id)
 {
-	WireTransfer *copy = (WireTransfer *)wire_copy(transfer);
-	guint ended = 0;
-	for (guint i = transfers->all->len; i-- > 0;) {
-		WireTransfer *known = transfers->all->pdata[i];
-		if (strcmp(known->transfer, transfer->transfer) == 0 && strcmp(known->account, transfer->account) == 0) {
-			gboolean same = known->state == transfer->state && known->id == transfer->id && percent(known) == percent(transfer) &&
-			                (known->size || known->moved == transfer->moved);
-			transfers->all->pdata[i] = copy;
-			g_free(known);
-			return !same;
-		}
-		if (has_ended(known) && ++ended > ENDED_MAX)
-			g_ptr_array_remove_index(transfers->all, i);
-	}
-	g_ptr_array_add(transfers->all, copy);
-	return TRUE;
-}
-
-const WireTransfer *transfers_of_message(const Transfers *transfers, gint64 id)
-{
-	for (guint i = transfers ? transfers->all->len : 0; id && i-- > 0;) {
-		const WireTransfer *transfer = transfers->all->pdata[i];
-		if (transfer->id == id)
+	const GPtrArray *all = model_transfers(model);
+	for (guint i = account && id ? all->len : 0; i-- > 0;) {
+		const WireTransfer *transfer = ((const FileTransfer *)all->pdata[i])->transfer;
+		if (transfer->id == id && strcmp(transfer->account, account) == 0)
 			return transfer;
 	}
 	return NULL;
@@ -91,12 +41,13 @@ char *transfer_words(const WireTransfer *transfer)
 	return g_strdup("given up");
 }
 
-char *transfers_line(const Transfers *transfers)
+char *transfers_line(const Model *model)
 {
 	guint moving = 0;
 	const WireTransfer *newest = NULL;
-	for (guint i = 0; i < transfers->all->len; i++) {
-		const WireTransfer *transfer = transfers->all->pdata[i];
+	const GPtrArray *all = model_transfers(model);
+	for (guint i = 0; i < all->len; i++) {
+		const WireTransfer *transfer = ((const FileTransfer *)all->pdata[i])->transfer;
 		if (transfer->state != TRANSFER_ACTIVE && transfer->state != TRANSFER_WAITING)
 			continue;
 		moving++;
