@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+"""What hangs on messages, and what keys do with one: with a played hub, in a real terminal."""
+import base64
+import os
+import re
+import signal
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from playedhub import ALICE, ROOM, START_US, PlayedHub
+from terminal import Terminal
+from home import Home, wait_for
+from tap import run
+
+
+class Screen:
+    """A home, a played hub and a terminal that shows a chat."""
+
+    def __init__(self, letters="alice", columns=80, rows=24, **settings):
+        self.letters, self.columns, self.rows, self.settings = letters, columns, rows, settings
+
+    def __enter__(self):
+        self.home = Home()
+        for name, value in self.settings.items():
+            self.home.setting("kith", name, value)
+        self.home.start()  # leaves an empty history behind
+        self.home.kill_hub(signal.SIGTERM)
+        self.hub = PlayedHub(self.home)
+        self.terminal = Terminal(self.home, self.columns, self.rows)
+        self.hub.people()
+        self.hub.ready()
+        self.terminal.wait(lambda screen: "dev" in screen or "›" in screen)
+        self.terminal.key("F2")
+        self.terminal.wait(lambda screen: "Enter goes there" in screen or screen.count("❯") > 1 or "Go to" in screen)
+        self.terminal.type(self.letters)
+        self.terminal.wait(self.letters)
+        self.terminal.key("Enter")
+        self.terminal.wait("work →")
+        return self.hub, self.terminal
+
+    def __exit__(self, *failure):
+        if failure[0]:
+            print("".join("# |" + line + "\n" for line in self.terminal.screen().splitlines()), end="")
+        self.terminal.tmux("kill-server")
+        self.hub.__exit__()
+        os.unlink(self.home.socket)
+        self.home.__exit__(None)
+
+
+def test_what_hangs_on_a_message_is_shown_and_changes_in_place():
+    with Screen() as (hub, terminal):
+        hub.message(1, "the first words")
+        hub.message(2, "an answer", direction="out", about=1, target="x", state="sent")
+        hub.message(3, "https://example.org/f/1", attachments=["https://example.org/f/1\nphoto.png\nimage/png\n1200000\n\n"])
+        screen = terminal.wait("photo.png (1.2 MB, image/png)")
+        assert "https://" not in screen
+        assert re.search(r"┌ Alice: the first words\s*✓\n.*an answer", screen), screen
+        hub.message(1, "corrected words", edited=True, again=True, reactions=["👍 bob", "👍 ", "❤ alice@example.org"])
+        screen = terminal.wait("corrected words (edited)")
+        assert re.search(r"corrected words \(edited\).*\n.*\[👍 2\]  ❤", screen), screen
+        assert "┌ Alice: corrected words" in screen and screen.count("words") == 2
+        hub.message(1, "", again=True, retracted=True, note="by Alice: wrong chat")
+        screen = terminal.wait("✗ message taken back (by Alice: wrong chat)")
+        assert "👍" not in screen and "┌ Alice: taken back" in screen
+        hub.send("transfer", account="work", transfer="t1", chat=ALICE, direction="in", state="active", name="photo.png", size=1200000, moved=600000, id=3)
+        screen = terminal.wait(re.compile(r"photo.png \(1.2 MB, image/png\) · 50% of 1.2 MB"))
+        assert "↓ photo.png 50% of 1.2 MB" in screen.replace("\n", " ")
+        hub.send("transfer", account="work", transfer="t1", chat=ALICE, direction="in", state="done", name="photo.png", size=1200000, moved=1200000, id=3)
+        hub.message(3, "https://example.org/f/1", again=True, attachments=["https://example.org/f/1\nphoto.png\nimage/png\n1200000\n\n"], saved="/home/me/photo.png")
+        terminal.wait("saved: /home/me/photo.png")
+
+
+def test_a_message_moves_to_its_place_and_later_reading_marks_earlier_ones():
+    with Screen() as (hub, terminal):
+        for i, text in enumerate(("alpha", "beta", "gamma"), 1):
+            hub.message(i, text, direction="out", state="delivered", own_id=f"o{i}")
+        terminal.wait(re.compile("alpha.*beta.*gamma", re.S))
+        hub.message(1, "alpha", direction="out", state="delivered", own_id="o1", again=True, time=START_US + 150_000_000)
+        terminal.wait(re.compile("beta.*alpha.*gamma", re.S))
+        hub.send("message_state", account="work", chat=ALICE, own_id="o1", id=1, state="read")
+        screen = terminal.wait(re.compile(r"beta +✓✓✓\n.*alpha +✓✓✓\n.*gamma +✓✓\n"))
+        assert "gamma" in screen
+
+
+def test_a_message_is_chosen_and_answered_by_keys():
+    with Screen("dev") as (hub, terminal):
+        for i in range(1, 41):
+            hub.message(i, f"line {i}", ROOM, nick="erin" if i % 2 else "bob")
+        terminal.wait("line 40")
+        terminal.key("M-Up", "Up", "Up")
+        screen = terminal.wait(re.compile(r"▸\d\d:\d\d bob +line 38"))
+        assert "r reply" in screen.splitlines()[-1]
+        hub.message(41, "line 41", ROOM, nick="erin")
+        terminal.wait("↓ 1 new")
+        terminal.type("r")
+        terminal.wait("dev · replying to bob: line 38")
+        terminal.wait_gone("▸")
+        terminal.type("an answer")
+        terminal.key("Enter")
+        assert hub.expect("command")["line"] == "/reply 38 an answer"
+        terminal.wait(lambda screen: "replying" not in screen)
+        terminal.key("M-Up")  # again, and back out of it twice
+        terminal.wait("▸")
+        terminal.key("Enter")
+        terminal.wait("replying to")
+        terminal.type("half")
+        terminal.key("Escape")
+        terminal.wait(lambda screen: "replying" not in screen and "❯ half" in screen)
+        terminal.key("M-Up")
+        terminal.wait("▸")
+        terminal.type("x")  # no key of it: it is for the line
+        terminal.wait(lambda screen: "▸" not in screen and "❯ halfx" in screen)
+
+
+def test_own_words_are_corrected_and_taken_back():
+    with Screen() as (hub, terminal):
+        hub.message(1, "their words")
+        hub.message(2, "my wrods", direction="out", state="sent")
+        terminal.wait("my wrods")
+        terminal.type("a draft")
+        terminal.key("M-e")
+        terminal.wait(lambda screen: "❯ my wrods" in screen and "correcting" in screen)
+        terminal.key("Escape")
+        terminal.wait(lambda screen: "❯ a draft" in screen and "correcting" not in screen)
+        terminal.key("M-e")
+        terminal.wait("❯ my wrods")
+        terminal.key("C-w")
+        terminal.type("words")
+        terminal.key("Enter")
+        assert hub.expect("command")["line"] == "/correct 2 my words"
+        terminal.wait("❯ a draft")
+        terminal.key("C-u", "M-Up", "Up")
+        terminal.wait(re.compile("▸.*their words"))
+        terminal.type("e")
+        terminal.wait("only your own words can be corrected")
+        terminal.key("Down")
+        terminal.wait(re.compile("▸.*my wrods"))
+        terminal.type("d")
+        terminal.wait("Take back for everybody")
+        terminal.type("n")
+        terminal.wait_gone("Take back for everybody")
+        terminal.type("dy")
+        assert hub.expect("command")["line"] == "/retract 2"
+
+
+def test_reactions_are_picked_or_typed_and_words_copied():
+    with Screen() as (hub, terminal):
+        hub.message(1, "look at this", reactions=["❤ "])
+        terminal.wait("look at this")
+        terminal.key("M-Up")
+        terminal.wait(re.compile(r"▸.*look at this"))
+        terminal.wait("[❤ me]")
+        terminal.type("+")
+        terminal.wait(re.compile("2 ❤ ✓"))
+        terminal.type("1")
+        assert hub.expect("command")["line"] == "/react 1 👍"
+        terminal.type("+")
+        terminal.wait("or type another")
+        terminal.type("🦆")
+        terminal.key("Enter")
+        assert hub.expect("command")["line"] == "/react 1 🦆"
+        assert b"]52" not in terminal.raw()
+        terminal.type("y")
+        terminal.wait("copied")
+        wait_for(lambda: b"\x1b]52;c;" + base64.b64encode(b"look at this") + b"\x07" in terminal.raw(), "the words are copied")
+
+
+def test_links_files_versions_and_what_is_answered():
+    with Screen() as (hub, terminal):
+        for i in range(1, 60):
+            hub.message(i, f"line {i}")
+        hub.message(60, "see (https://example.org/a_(b)), javascript:x, and https://example.net/.", about=5, target="s5")
+        terminal.wait("┌ Alice: line 5")
+        terminal.key("M-Up")
+        terminal.type("o")
+        screen = terminal.wait("1 https://example.org/a_(b)")
+        assert "2 https://example.net/" in screen and "3 " not in screen.split("Open")[1].split("╰")[0]
+        terminal.type("2")
+        assert hub.expect("command")["line"] == "/open https://example.net/"
+        terminal.type("s")
+        terminal.wait("there is no file in that message")
+        terminal.type("j")
+        screen = terminal.wait(re.compile(r"line 5\n"))
+        terminal.key("M-Up")
+        terminal.type("v")
+        assert hub.expect("command")["line"].startswith("/versions ")
+
+
+def test_older_messages_are_asked_for_once_and_their_absence_is_shown():
+    with Screen() as (hub, terminal):
+        for i in range(100, 104):
+            hub.message(i, f"line {i}")
+        terminal.wait("PageUp asks the server")
+        terminal.key("PageUp", "PageUp")
+        asked = hub.expect("fetch", chat=ALICE, before=START_US + 100 * 60_000_000)
+        terminal.wait("asking the server…")
+        hub.send("error", request=asked["request"], text="the archive is closed")
+        terminal.wait("older messages: the archive is closed")
+        terminal.key("PageUp")
+        asked = hub.expect("fetch", chat=ALICE)
+        hub.message(99, "line 99", delayed=True)
+        hub.message(98, "line 98", delayed=True)
+        terminal.wait(re.compile("line 98.*line 99.*line 100", re.S))
+        hub.answer(asked)
+        terminal.wait("the beginning")
+        hub.send("hole", account="work", since=START_US + 99 * 60_000_000, until=START_US + 101 * 60_000_000)
+        terminal.wait(re.compile("line 100.*── older messages not loaded ──.*line 101", re.S))
+        hub.send("hole", account="work", since=START_US + 99 * 60_000_000, until=START_US + 101 * 60_000_000, loading=True)
+        terminal.wait("loading older messages…")
+        hub.send("hole", account="work", until=0)
+        terminal.wait_gone("older messages")
+
+
+def test_styled_words_and_names_have_their_looks():
+    with Screen("dev") as (hub, terminal):
+        hub.message(1, "plain *strong* and _soft_ `code`\n> quoted", ROOM, nick="erin")
+        terminal.wait("quoted")
+        styled = terminal.screen(attributes=True)
+        assert re.search("\x1b\\[[0-9;]*1m\\*strong\\*", styled) and re.search("\x1b\\[[0-9;]*3m_soft_", styled), styled
+        name = re.search("\x1b\\[[0-9;]*38;5;(\\d+)m *erin", styled)
+        assert name and int(name[1]) >= 16, styled
+    with Screen("dev", styling="no", nick_colours="no") as (hub, terminal):
+        hub.message(1, "plain *strong*", ROOM, nick="erin")
+        terminal.wait("*strong*")
+        styled = terminal.screen(attributes=True)
+        assert not re.search("\x1b\\[[0-9;]*1m\\*strong\\*", styled) and not re.search("38;5;\\d+m *erin", styled), styled
+
+
+def test_who_is_in_a_room_by_rank():
+    with Screen("dev") as (hub, terminal):
+        terminal.key("F6")
+        screen = terminal.wait("Who is in dev")
+        assert re.search(r"~ erin.*owner", screen) and re.search(r"\+ me.*member", screen) and re.search(r"- vic.*visitor", screen)
+        assert screen.index("erin") < screen.index("bob") < screen.index("vic")
+        hub.send("occupant", account="work", chat=ROOM, nick="zoe", role="moderator", affiliation="none", presence="away")
+        terminal.wait(re.compile(r"◐ @ zoe.*moderator"))
+        terminal.type("bo")
+        terminal.wait("1 of 5")
+        terminal.key("Enter")
+        terminal.wait(re.compile("work → .*bob"))
+
+
+def test_ten_thousand_in_a_room_are_no_trouble():
+    with Screen("dev") as (hub, terminal):
+        for i in range(10000):
+            hub.send("occupant", account="work", chat=ROOM, nick=f"person {i}", role="participant", affiliation="none", presence="online")
+        terminal.wait("10004 here", 60)
+        terminal.key("F6")
+        terminal.wait("10004 of 10004")
+        terminal.type("9876")
+        terminal.wait(re.compile("person 9876"))
+        terminal.key("Escape")
+        terminal.wait_gone("Who is in")
+        terminal.type("person 98765")
+        terminal.wait("❯ person 98765")
+
+
+def test_every_part_fits_a_small_screen():
+    for columns, rows in ((40, 10), (24, 8), (12, 6), (100, 30)):
+        with Screen(columns=columns, rows=rows) as (hub, terminal):
+            hub.message(1, "the first words of a message that is too long for one line here", edited=True, reactions=["👍 a", "❤ "] + [f"😂 p{i}" for i in range(50)])
+            hub.message(2, "an answer", about=1, target="x", attachments=["https://example.org/x\na long file name that does not fit.png\nimage/png\n99\n\nwords on it"])
+            terminal.wait("answer")
+            terminal.key("M-Up")
+            terminal.type("+")
+            terminal.wait("👍")
+            terminal.key("Escape")
+            terminal.wait_gone("👎")
+            terminal.key("Down")  # below the newest: back to writing
+            terminal.type("typed")
+            terminal.wait("typed")
+            screen = terminal.screen()
+            assert len(screen.splitlines()) <= rows and terminal.ended() is None
+
+
+if __name__ == "__main__":
+    run(globals())
