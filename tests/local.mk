@@ -16,6 +16,7 @@ unit_tests = \
 	tests/unit/test-config \
 	tests/unit/test-filename \
 	tests/unit/test-history \
+	tests/unit/test-history-amend \
 	tests/unit/test-history-faults \
 	tests/unit/test-history-search \
 	tests/unit/test-history-text \

@@ -7,7 +7,8 @@
 #include "base/moment.h"
 #include <string.h>
 
-#define STEPS_MAX 64 /* steps of 1 µs to a free place; wider ones follow */
+#define STEPS_MAX 64 /* steps of 1 µs to a free place; wide ones follow */
+#define CLOCKS_APART_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC) /* how wrong a clock may be and still be made up for */
 
 /* What a message is compared with. */
 typedef struct {
@@ -131,15 +132,12 @@ static int remember_ids(const Newcomer *n, gint64 id)
 
 /* ---- the place in the chat ---- */
 
-/* The first free time from *time on; except is a row that does not count. */
+/* The first free time from *time on, or any soon after it where many have the same; except is a row that does not count. */
 static int free_time(Store *store, gint64 chat, gint64 except, gint64 *time)
 {
 	int code = SQLITE_OK;
-	for (gint64 n = 0, step = 1; database_number(&store->database, 0, &code, "SELECT 1 FROM message WHERE chat = ? AND time = ? AND id <> ? LIMIT 1", "iii", chat, *time,
-			except); n++) {
-		*time += step;
-		step = n < STEPS_MAX ? 1 : step * 2;
-	}
+	for (guint n = 0; database_number(&store->database, 0, &code, "SELECT 1 FROM message WHERE chat = ? AND time = ? AND id <> ? LIMIT 1", "iii", chat, *time, except); n++)
+		*time += n < STEPS_MAX ? 1 : g_random_int_range(1, G_USEC_PER_SEC);
 	return code;
 }
 
@@ -181,31 +179,36 @@ static int find_last(Store *store, StoreChat *chat)
 	return database_give(db, sql, row);
 }
 
-/* The chat was read up to this row: it still is. What lies between its old place and its new one was read and stays so. */
+/* From now on the chat is read up to an earlier time; what lies behind that and was read stays so, but for one row. */
+static int read_less(Store *store, StoreChat *chat, gint64 time, gint64 except)
+{
+	gint64 before = chat->read;
+	chat->read = time;
+	store_note_chat(store, chat);
+	return database_run(&store->database, "UPDATE message SET state = 1 WHERE chat = ? AND time > ? AND time <= ? AND direction = 0 AND state = 0 AND id <> ?", "iiii",
+		chat->id, time, before, except);
+}
+
+/* The chat was read up to this row, and still is. */
 static int move_read_with(Store *store, StoreChat *chat, gint64 time, HistoryChange *change)
 {
-	int code = SQLITE_OK;
-	if (time < chat->read)
-		code = database_run(&store->database, "UPDATE message SET state = 1 WHERE chat = ? AND time > ? AND time <= ? AND direction = 0 AND state = 0", "iii",
-			chat->id, time, chat->read);
+	int code = time < chat->read ? read_less(store, chat, time, 0) : SQLITE_OK;
 	chat->read = time;
 	return code == SQLITE_OK ? store_count_anew(store, chat, change) : code;
 }
 
-/* One that was read stays read; one that moves to among the read ones is. */
+/* What was read stays read, and what was not does not become so by a clock that went wrong. */
 static int keep_read(Store *store, StoreChat *chat, const Twin *twin, gint64 time, HistoryChange *change)
 {
 	gboolean was_read = twin->time <= chat->read, is_read = time <= chat->read;
+	int code = SQLITE_OK;
 	if (was_read == is_read)
-		return SQLITE_OK;
+		return code;
 	if (was_read)
 		return database_run(&store->database, "UPDATE message SET state = 1 WHERE id = ?", "i", twin->id);
-	chat->unread = MAX(chat->unread - 1, 0);
-	if (twin->flags & FLAG_MENTION)
-		chat->mentions = MAX(chat->mentions - 1, 0);
-	store_note_chat(store, chat);
-	store_tell_counters(chat, change);
-	return SQLITE_OK;
+	if (chat->read - time < CLOCKS_APART_US)
+		code = read_less(store, chat, time - 1, twin->id);
+	return code == SQLITE_OK ? store_count_anew(store, chat, change) : code;
 }
 
 static int move_message(Store *store, StoreChat *chat, const Twin *twin, gint64 time, HistoryChange *change)
