@@ -2,12 +2,16 @@
 """Corrections, retractions, moderation, reactions, replies, files and attention of kith-xmpp, with another client, on both servers.
 
 Who may amend what is the history's to judge (tests/unit/test-history*.c); here it is what the backend makes of the stanzas, and who is who.
+The last tests have a whole hub: what a screen sees of it in the end.
 """
+import os
 import sys
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "hub"))
 
-from xmpptest import now, run, say, server, state_of, xmpp  # noqa: E402
+from home import Home  # noqa: E402
+from xmpptest import account_keys, now, run, say, server, state_of, xmpp  # noqa: E402
 
 ACCOUNTS = ("alice:secret:bob", "bob:secret:alice", "carol:secret")
 ROOM = "den@conference.kith.test"
@@ -230,6 +234,74 @@ def test_in_private_with_an_occupant():
         assert alice.expect("message", type="reactions", text="👀")["chat"] == BOB
 
 
+def test_what_happened_meanwhile():
+    """From the archives: amendments of somebody, of another device of ours, and in a room."""
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("alice") as phone, xmpp(there, "alice") as alice:
+        alice.connect("secret")
+        enter(alice, "Al")
+        bob.do(f"join {ROOM} bob")
+        alice.wait(lambda: "bob" in alice.occupants[ROOM], "bob to be there")
+        first = bob.do(f"send {ALICE} one")["message"]
+        alice.expect("message", text="one")
+        in_room = bob.do(f"room-send {ROOM} room one")["message"]
+        said = alice.expect("message", text="room one")
+        alice.send("disconnect")
+        alice.expect("state", state="offline")
+
+        bob.do(f"correct {ALICE} {first} uno")
+        bob.do(f"react {ALICE} {first} 🐢")
+        phone.do(f"react {BOB} {first} 👍")
+        second = phone.do(f"send {BOB} two")["message"]
+        phone.do(f"retract {BOB} {second}")
+        bob.do(f"correct {ROOM} {in_room} room uno")
+        bob.do(f"react {ROOM} {said['archive_id']} 👀")
+        bob.expect("message kind=room reacts_to=" + said["archive_id"])
+        rude = bob.do(f"room-send {ROOM} buy")["message"]
+        rude = bob.expect(f"message kind=room id={rude}")["stanza_id"]
+        if there.name == "prosody":
+            bob.do(f"retract {ROOM} {rude}")
+            bob.expect(f"message kind=room retracts={rude}")
+
+        alice.connect("secret")
+        for direction, type, target, text in (("in", "correction", first, "uno"), ("in", "reactions", first, "🐢"), ("out", "reactions", first, "👍"),
+                                              ("out", "retraction", second, None)):
+            got = alice.wait(lambda: next((m for m in alice.lines if m["kind"] == "message" and m["type"] == type and m["direction"] == direction
+                                           and m.get("target") == target and m.get("archived")), None), f"{type} {direction}")
+            assert got.get("text") == text and got["chat"] == BOB and got["archive_id"], got
+        alice.wait(lambda: alice.has("message", text="two", direction="out"), "what the other device said")
+        enter(alice, "Al")
+        got = alice.wait(lambda: next((m for m in alice.lines if m.get("text") == "room uno" and m.get("archived")), None), "the correction in the room")
+        # who is who in a room's archive only lasting ids tell
+        assert got["type"] == ("correction" if there.name == "prosody" else "text") and got.get("occupant") == said.get("occupant"), got
+        alice.wait(lambda: alice.has("message", type="reactions", target=said["archive_id"], archived=True), "the reaction in the room")
+        if there.name == "prosody":
+            alice.wait(lambda: alice.has("message", type="retraction", target=rude, archived=True), "the retraction in the room")
+
+
+def test_what_a_room_took_back_meanwhile():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
+        alice.connect("secret")
+        enter(alice, "Al")
+        alice.ask("room_rank", chat=ROOM, who=BOB, affiliation="owner")
+        bob.do(f"join {ROOM} bob")
+        alice.send("disconnect")
+        alice.expect("state", state="offline")
+        rude = bob.do(f"room-send {ROOM} buy")["message"]
+        rude = bob.expect(f"message kind=room id={rude}")["stanza_id"]
+        if there.name == "prosody":
+            bob.do({"do": "iq", "to": ROOM, "kind": "set", "xml": f"<apply-to xmlns='urn:xmpp:fasten:0' id='{rude}'><moderate xmlns='urn:xmpp:message-moderate:0'>"
+                    "<retract xmlns='urn:xmpp:message-retract:0'/><reason>adverts</reason></moderate></apply-to>"})
+        alice.connect("secret")
+        enter(alice, "Al")
+        if there.name == "prosody":
+            # the archive has a tombstone in its place, and the room's announcement behind it
+            alice.wait(lambda: len([m for m in alice.messages if m["type"] == "moderation" and m["target"] == rude and m["nick"] == "bob"
+                                    and m["text"] == "adverts"]) == 2, "both")
+            assert not alice.has("message", text="buy")
+        else:
+            alice.wait(lambda: alice.has("message", text="buy"), "the message")
+
+
 def test_files_are_named_and_not_fetched():
     with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
@@ -263,6 +335,89 @@ def test_attention():
         bob.do("unavailable")
         alice.wait(lambda: alice.presences[BOB]["presence"] == "offline", "bob to be gone")
         assert alice.ask("attention", chat=BOB)["text"] == '"bob@kith.test" is not there now'
+
+
+# ---- with a hub ----
+
+def at_home(home, there, user):
+    home.account(user, "xmpp", f"{user}@kith.test", password_command="echo secret", **account_keys(there))
+    home.start()
+    screen = home.client()
+    screen.see("account", state="online")
+    return screen
+
+
+def changed(screen, first_text, **fields):
+    """The message that had that text at first, as it was told again with these fields."""
+    first = screen.see("message", text=first_text)
+    return screen.see("message", id=first["id"], again=True, **fields)
+
+
+def test_a_screen_sees_what_became_of_a_message():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("carol") as carol, Home() as home:
+        screen = at_home(home, there, "alice")
+        first = bob.do(f"send {ALICE} gud morning")["message"]
+        bob.do(f"correct {ALICE} {first} good morning")
+        assert changed(screen, "gud morning", text="good morning")["edited"]
+        bob.do(f"correct {ALICE} {first} /me yawns")
+        assert changed(screen, "gud morning", text="yawns")["type"] == "action"
+        bob.do(f"react {ALICE} {first} 👍")
+        assert changed(screen, "gud morning", reactions=["👍 bob@kith.test"])
+        # strangers' amendments of what is not theirs, and of what is not there; a correction of another kind
+        for target in (first, "no-such-message-at-all"):
+            carol.do(f"correct {ALICE} {target} forged")
+            carol.do(f"retract {ALICE} {target}")
+            carol.do(f"react {ALICE} {target} 👎")
+        bob.do(f"correct {ALICE} no-such-message-at-all forged")
+        bob.do(f"retract {ALICE} {first}")
+        got = changed(screen, "gud morning", retracted=True)
+        assert not got.get("text") and not got.get("reactions"), got
+        # nothing brings it back
+        bob.do(f"correct {ALICE} {first} back again")
+        bob.do(f"react {ALICE} {first} 👀")
+        carol.do(f"send {ALICE} over")
+        screen.see("message", text="over")
+        bob.do(f"send {ALICE} over and out")
+        screen.see("message", text="over and out")
+        told = [m for m in screen.all("message")]
+        assert not any("forged" in m.get("text", "") or "back again" in m.get("text", "") for m in told), told
+        assert not any("👎" in r for m in told for r in m.get("reactions", [])), told
+        assert told[-1]["id"] and {m["type"] for m in told if "type" in m} <= {"text", "action"}, told
+
+
+def test_a_screen_sees_a_room_amended():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("carol") as carol, Home() as home:
+        bob.do(f"join {ROOM} bob")
+        carol.do(f"join {ROOM} carol")
+        screen = at_home(home, there, "alice")
+        screen.command(f"/join {ROOM} Al")
+        screen.see("room", joined=True)
+        first = bob.do(f"room-send {ROOM} gud morning")["message"]
+        archived = screen.see("message", text="gud morning")["archive_id"]
+        bob.do(f"correct {ROOM} {first} good morning")
+        assert changed(screen, "gud morning", text="good morning")["edited"]
+        bob.do(f"react {ROOM} {archived} 👍")
+        changed(screen, "gud morning", reactions=["👍 bob"])
+        carol.do(f"react {ROOM} {archived} 👍 🐢")
+        assert changed(screen, "gud morning", reactions=["👍 bob", "👍 carol", "🐢 carol"])
+        # another occupant; then one who has taken the name
+        carol.do(f"correct {ROOM} {first} forged")
+        carol.do(f"retract {ROOM} {archived}")
+        bob.do(f"leave {ROOM}")
+        screen.see("occupant_gone", nick="bob")
+        carol.do(f"nick {ROOM} bob")
+        screen.see("occupant_gone", nick="carol")
+        carol.do(f"correct {ROOM} {first} forged too")
+        carol.do(f"retract {ROOM} {archived}")
+        carol.do(f"room-send {ROOM} over")
+        screen.see("message", text="over")
+        told = screen.all("message", archive_id=archived)
+        assert told[-1]["text"] == "good morning" and not any(m.get("retracted") for m in told), told
+        if there.name == "prosody":
+            bob.do(f"join {ROOM} bobby")
+            bob.do({"do": "iq", "to": ROOM, "kind": "set", "xml": f"<apply-to xmlns='urn:xmpp:fasten:0' id='{archived}'><moderate xmlns='urn:xmpp:message-moderate:0'>"
+                    "<retract xmlns='urn:xmpp:message-retract:0'/><reason>rude</reason></moderate></apply-to>"})
+            assert changed(screen, "gud morning", retracted=True)["note"] == "by bobby: rude"
 
 
 run(globals())
