@@ -107,8 +107,11 @@ kith_purple_SOURCES = \
 	accounts/purple/outbox.c accounts/purple/outbox.h \
 	accounts/purple/privacy.c accounts/purple/privacy.h \
 	accounts/purple/protocols.c accounts/purple/protocols.h \
+	accounts/purple/ranks.c accounts/purple/ranks.h \
 	accounts/purple/reasons.c \
 	accounts/purple/requests.c accounts/purple/requests.h \
+	accounts/purple/room-form.c accounts/purple/room-form.h \
+	accounts/purple/roomlist.c accounts/purple/roomlist.h \
 	accounts/purple/rooms.c accounts/purple/rooms.h
 kith_purple_CFLAGS = $(AM_CFLAGS) $(PURPLE_CFLAGS)
 kith_purple_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts

@@ -4,10 +4,12 @@
 #include "purple/host.h"
 #include "purple/notices.h"
 #include "purple/outbox.h"
+#include "purple/ranks.h"
 #include "purple/rooms.h"
 #include <string.h>
 
 #define TEXT_MAX 260000
+#define ATTENTION_US (30 * G_USEC_PER_SEC)
 #define OPEN_MAX 64 /* conversations with one person */
 
 static GQueue open_chats = G_QUEUE_INIT; /* PurpleConversation, oldest first */
@@ -96,11 +98,25 @@ static void tell_line(const char *chat, ChatKind kind, char *text, PurpleMessage
 		backend_notice(host.backend, chat, error, "%s", text);
 }
 
+/* Only contacts may, and not all the time. */
+static gboolean may_ask_attention(const char *chat)
+{
+	static gint64 last;
+	gint64 now = g_get_monotonic_time();
+	if (!purple_find_buddy(host.account, chat) || (last && now - last < ATTENTION_US))
+		return FALSE;
+	last = now;
+	return TRUE;
+}
+
 static void write_direct(PurpleConversation *conversation, char *text, PurpleMessageFlags flags, time_t when)
 {
 	ChatKind kind;
 	g_autofree char *chat = direct_address(conversation, &kind);
-	if (is_line(flags)) {
+	if (flags & PURPLE_MESSAGE_NOTIFY && flags & PURPLE_MESSAGE_RECV) {
+		tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = kind, .from = chat, .type = MESSAGE_EVENT, .mention = may_ask_attention(chat)),
+			(char[]){ "asks for your attention" }, flags, when);
+	} else if (is_line(flags)) {
 		tell_line(chat, kind, text, flags, when);
 	} else if (flags & PURPLE_MESSAGE_SEND) {
 		if (!outbox_take_echo(chat, text))
@@ -114,6 +130,8 @@ static void write_direct(PurpleConversation *conversation, char *text, PurpleMes
 static void write_room(PurpleConversation *conversation, const char *who, char *text, PurpleMessageFlags flags, time_t when)
 {
 	g_autofree char *room = g_strdup(rooms_address(conversation)), *nick = host_name(who);
+	if (is_line(flags) && ranks_take_line(room, text))
+		return;
 	if (is_line(flags) || !nick) {
 		rooms_note_line(conversation, text);
 		tell_line(room, CHAT_ROOM, text, rooms_is_welcome(conversation) ? flags | PURPLE_MESSAGE_NO_LOG : flags, when);
@@ -219,6 +237,19 @@ void chats_type(const WireChatTyping *m)
 	const char *nick;
 	g_autofree char *who = chats_recipient(m->chat, room_of_occupant(m->chat, &nick) ? CHAT_PRIVATE : CHAT_DIRECT);
 	serv_send_typing(gc, who, states[m->typing]);
+}
+
+void chats_ask_attention(const WireAttention *m)
+{
+	PurpleConnection *gc = host_connection();
+	if (!gc || !PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(host.protocol, send_attention)) {
+		backend_fail(host.backend, m->request, gc ? "this network has no way to ask for attention" : "the account is not online");
+		return;
+	}
+	const char *nick;
+	g_autofree char *who = chats_recipient(m->chat, room_of_occupant(m->chat, &nick) ? CHAT_PRIVATE : CHAT_DIRECT);
+	purple_prpl_send_attention(gc, who, 0);
+	backend_done(host.backend, m->request, NULL);
 }
 
 void chats_attach(void)

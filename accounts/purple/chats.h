@@ -17,3 +17,4 @@ char *chats_recipient(const char *chat, ChatKind kind);
 PurpleConversation *chats_conversation(const char *chat, ChatKind kind);
 
 void chats_type(const WireChatTyping *typing);
+void chats_ask_attention(const WireAttention *m);

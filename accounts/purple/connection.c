@@ -9,6 +9,8 @@
 #include "purple/host.h"
 #include "purple/notices.h"
 #include "purple/outbox.h"
+#include "purple/ranks.h"
+#include "purple/roomlist.h"
 #include "purple/rooms.h"
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +86,8 @@ static gboolean finish(gpointer user G_GNUC_UNUSED)
 	host.online = FALSE;
 	outbox_stop();
 	rooms_stop();
+	roomlist_stop();
+	ranks_stop();
 	notices_stop();
 	chats_stop();
 	contacts_stop();
@@ -149,6 +153,10 @@ static void tell_online(PurpleConnection *gc)
 	add_ability(can, p->chat_invite != NULL, "invite");
 	add_ability(can, p->get_info != NULL, "info");
 	add_ability(can, p->set_status != NULL, "status");
+	add_ability(can, p->roomlist_get_list != NULL, "roomlist");
+	add_ability(can, ranks_are_known(), "roomadmin");
+	add_ability(can, p->send_file != NULL, "files");
+	add_ability(can, PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(p, send_attention), "attention");
 	add_ability(can, TRUE, "block");
 	add_ability(can, TRUE, "actions");
 	add_ability(can, TRUE, "commands");

@@ -22,7 +22,10 @@
 #include "purple/outbox.h"
 #include "purple/privacy.h"
 #include "purple/protocols.h"
+#include "purple/ranks.h"
 #include "purple/requests.h"
+#include "purple/room-form.h"
+#include "purple/roomlist.h"
 #include "purple/rooms.h"
 #include <glib/gstdio.h>
 #include <locale.h>
@@ -167,10 +170,12 @@ static gboolean make_account(GError **error)
 	connection_attach();
 	chats_attach();
 	rooms_attach();
+	roomlist_attach();
 	requests_attach();
 	files_attach();
 	contacts_load();
 	privacy_load();
+	room_form_load();
 	return TRUE;
 }
 
@@ -239,6 +244,10 @@ TAKE(contact_set, ContactSet, contacts_set)
 TAKE(contact_remove, ContactRemove, contacts_remove)
 TAKE(allow, Allow, contacts_allow)
 TAKE(info, Info, notices_ask_info)
+TAKE(room_list, RoomList, roomlist_ask)
+TAKE(room_rank, RoomRank, ranks_change)
+TAKE(room_ranks, RoomRanks, ranks_list)
+TAKE(attention, Attention, chats_ask_attention)
 TAKE(typing, ChatTyping, chats_type)
 TAKE(answer, Answer, cards_answer)
 TAKE(block, Block, privacy_block)
@@ -255,7 +264,8 @@ static void (*const takers[WIRE_KINDS])(const Wire *message) = {
 	[WIRE_ALLOW] = take_allow,             [WIRE_INFO] = take_info,             [WIRE_TYPING] = take_typing,
 	[WIRE_ANSWER] = take_answer,           [WIRE_IDLE] = take_idle,             [WIRE_BLOCK] = take_block,
 	[WIRE_BLOCKED] = take_blocked,         [WIRE_ACTIONS] = take_actions,       [WIRE_ACTION] = take_action,
-	[WIRE_NETWORK_COMMAND] = take_network_command,
+	[WIRE_NETWORK_COMMAND] = take_network_command, [WIRE_ROOM_LIST] = take_room_list, [WIRE_ROOM_RANK] = take_room_rank,
+	[WIRE_ROOM_RANKS] = take_room_ranks,   [WIRE_ATTENTION] = take_attention,
 };
 
 static gint64 request_of(const Wire *message)

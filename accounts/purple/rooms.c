@@ -3,6 +3,7 @@
 #include "purple/rooms.h"
 #include "purple/chats.h"
 #include "purple/host.h"
+#include "purple/room-form.h"
 #include <string.h>
 
 #define JOIN_TIMEOUT_S 15
@@ -13,7 +14,8 @@
 /* A join that waits for the network. */
 typedef struct {
 	gint64 request;
-	char *chat;
+	char *chat; /* as it was asked for */
+	char *name; /* what the network calls it, or NULL */
 	guint timer;
 } Joining;
 
@@ -23,6 +25,7 @@ static gint64 last_line_time;            /* monotonic */
 
 static const char not_there[] = "you are not in that room";
 static const char not_online[] = "the account is not online";
+static const char no_rooms[] = "this network has no rooms";
 
 const char *rooms_address(PurpleConversation *room)
 {
@@ -137,6 +140,7 @@ static void joining_free(Joining *j)
 	g_clear_handle_id(&j->timer, g_source_remove);
 	joining = g_list_remove(joining, j);
 	g_free(j->chat);
+	g_free(j->name);
 	g_free(j);
 }
 
@@ -163,9 +167,11 @@ static gboolean is_same(const char *a, const char *b)
 
 static Joining *find_joining(const char *chat)
 {
-	for (GList *l = joining; l; l = l->next)
-		if (is_same(((Joining *)l->data)->chat, chat))
-			return l->data;
+	for (GList *l = joining; l; l = l->next) {
+		Joining *j = l->data;
+		if (is_same(j->chat, chat) || (j->name && is_same(j->name, chat)))
+			return j;
+	}
 	return NULL;
 }
 
@@ -238,97 +244,54 @@ void rooms_stop(void)
 
 /* ---- requests ---- */
 
-/* What the protocol's own form calls a field. */
-static const char *field_named(GList *form, const char *name)
+static void enter(gint64 request, const char *chat, GHashTable *components)
 {
-	for (; form; form = form->next) {
-		struct proto_chat_entry *entry = form->data;
-		if (!strcmp(entry->identifier, name))
-			return entry->identifier;
-	}
-	return NULL;
+	PurpleConnection *gc = host_connection();
+	g_autofree char *name = host.protocol->get_chat_name ? host.protocol->get_chat_name(components) : NULL;
+	Joining *j = find_joining(chat);
+	if (j)
+		join_failed(j, "the room was asked for again");
+	host_learn_address(chat);
+	j = g_new0(Joining, 1);
+	j->request = request;
+	j->chat = g_strdup(chat);
+	j->name = g_steal_pointer(&name);
+	j->timer = g_timeout_add_seconds(JOIN_TIMEOUT_S, on_join_timeout, j);
+	joining = g_list_append(joining, j);
+	serv_join_chat(gc, components);
 }
 
-static const char *secret_field(GList *form)
+/* The person has filled in the form. */
+static void enter_later(const char *chat, GHashTable *components)
 {
-	for (; form; form = form->next) {
-		struct proto_chat_entry *entry = form->data;
-		if (entry->secret)
-			return entry->identifier;
-	}
-	return NULL;
-}
-
-static const char *missing_field(GList *form, GHashTable *components)
-{
-	for (; form; form = form->next) {
-		struct proto_chat_entry *entry = form->data;
-		const char *value = g_hash_table_lookup(components, entry->identifier);
-		if (entry->required && (!value || !*value) && !entry->is_int)
-			return entry->label;
-	}
-	return NULL;
-}
-
-/* The key is a copy: whether the table frees its keys is the plugin's choice, and a few bytes lost are better than a constant freed. */
-static void put(GHashTable *components, const char *key, const char *value)
-{
-	if (key && value)
-		g_hash_table_replace(components, g_strdup(key), g_strdup(value));
-}
-
-/* The filled-in form of the protocol for entering a room, or NULL and why (free with g_free). */
-static GHashTable *join_form(PurpleConnection *gc, const WireJoin *m, char **why)
-{
-	GHashTable *components = host.protocol->chat_info_defaults ? host.protocol->chat_info_defaults(gc, m->chat) : NULL;
-	GList *form = host.protocol->chat_info ? host.protocol->chat_info(gc) : NULL;
-	if (!components)
-		components = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	put(components, secret_field(form), m->password);
-	put(components, field_named(form, "handle"), m->nick);
-	put(components, field_named(form, "nick"), m->nick);
-	put(components, host.quirks->history_key, "0");
-	const char *missing = missing_field(form, components);
-	if (missing) {
-		g_autofree char *label = purple_text_strip_mnemonic(missing);
-		*why = g_strdup_printf("this is not the name of a room here: \"%s\" (%s is missing)", m->chat, g_strstrip(label));
-		g_clear_pointer(&components, g_hash_table_unref);
-	}
-	g_list_free_full(form, g_free);
-	return components;
+	enter(0, chat, components);
 }
 
 void rooms_join(const WireJoin *m)
 {
 	PurpleConnection *gc = host_connection();
-	g_autofree char *why = NULL;
-	GHashTable *components = NULL;
-	if (!gc)
-		why = g_strdup(not_online);
-	else if (!host.protocol->join_chat)
-		why = g_strdup("this network has no rooms");
-	else if (!rooms_find(m->chat))
-		components = join_form(gc, m, &why);
-	if (why) {
-		tell_left(m->chat, why);
-		backend_fail(host.backend, m->request, why);
+	g_autofree char *missing = NULL;
+	if (!gc || !host.protocol->join_chat) {
+		tell_left(m->chat, gc ? no_rooms : not_online);
+		backend_fail(host.backend, m->request, gc ? no_rooms : not_online);
 		return;
 	}
-	host_learn_address(m->chat);
-	if (!components) {
+	if (rooms_find(m->chat)) {
 		backend_done(host.backend, m->request, NULL);
 		return;
 	}
-	Joining *j = find_joining(m->chat);
-	if (j)
-		join_failed(j, "the room was asked for again");
-	j = g_new0(Joining, 1);
-	j->request = m->request;
-	j->chat = g_strdup(m->chat);
-	j->timer = g_timeout_add_seconds(JOIN_TIMEOUT_S, on_join_timeout, j);
-	joining = g_list_append(joining, j);
-	serv_join_chat(gc, components);
-	g_hash_table_unref(components);
+	GHashTable *components = room_form_fill(gc, m, &missing);
+	if (!missing) {
+		enter(m->request, m->chat, components);
+		g_hash_table_unref(components);
+	} else if (m->request) {
+		room_form_ask(gc, m->chat, components, enter_later);
+		backend_done(host.backend, m->request, "the network wants to know more: see the question it asks (/cards)");
+	} else {
+		g_autofree char *why = g_strdup_printf("this is not the name of a room here: \"%s\" (%s is missing)", m->chat, missing);
+		tell_left(m->chat, why);
+		g_hash_table_unref(components);
+	}
 }
 
 static gboolean run_command(PurpleConversation *conversation, const char *command, const char *argument)

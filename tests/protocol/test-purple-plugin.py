@@ -289,4 +289,71 @@ def test_commands_of_the_network():
         assert b.ask("network_command", line="sing")["text"].startswith("there is no such command")
 
 
+def test_rooms_by_form():
+    with plugin() as b:
+        b.connect(None)
+        reply = b.ask("join", chat="kitchen")
+        assert reply["kind"] == "done" and "question" in reply["text"], reply
+        card = b.expect("card", card_kind="form")
+        fields = fields_of(b, card)
+        assert card["title"] == 'entering "kitchen"' and list(fields) == ["room", "team", "floor", "key"], fields
+        assert fields["room"]["value"] == "kitchen" and fields["floor"]["type"] == "number" and fields["key"]["type"] == "secret"
+        assert b.ask("answer", card=card["card"], values=["team="])["text"] == '"Team" must be filled in'
+        assert b.ask("answer", card=card["card"], values=["team=blue", "floor=12"])["text"] == '"Floor" is a number from 1 to 9'
+        answer(b, card, values=["team=blue", "floor=2", "key=hush"])
+        hears(b, "joined: kitchen blue")
+        b.wait(lambda: b.rooms.get("kitchen", {}).get("joined"))
+        assert {n: (o["role"], o["affiliation"]) for n, o in b.occupants["kitchen"].items()} == {
+            "me": ("none", "none"), "carol": ("moderator", "owner"), "dave": ("participant", "none")}
+        b.wait(lambda: "blue" in b.keep["room-forms"])
+        assert "hush" not in json.dumps(b.keep)
+        order(b, "room roles kitchen")
+        b.wait(lambda: b.occupants["kitchen"]["dave"]["role"] == "moderator")
+        order(b, "room whisper kitchen")
+        m = b.expect("message", chat_kind="private")
+        assert m["chat"] == "kitchen/dave" and m["text"] == "psst", m
+        b.send("send", chat="kitchen/dave", chat_kind="private", own_id="w1", text="psst & hush")
+        hears(b, lambda t: t.startswith("whispered: dave psst"))
+        # the next time nothing is asked, by whomever
+        b.kill()
+        b.start()
+        b.connect(None)
+        b.send("join", chat="kitchen")
+        hears(b, "joined: kitchen blue")
+        b.send("join", chat="cellar")
+        assert b.expect("room", chat="cellar")["text"] == 'this is not the name of a room here: "cellar" (Team is missing)'
+        assert b.ask("join", chat="#any")["kind"] == "done"
+
+
+def test_the_list_of_rooms():
+    with plugin() as b:
+        b.connect(None)
+        found, reply = items(b, "room_list")
+        assert [(m["address"], m.get("text"), m.get("number")) for m in found] == [
+            ("#water", None, 1), ("#tea", "about tea", 3), ("#coffee", "about coffee & cake", 12)], found
+        assert reply["text"] == "3 of 3 rooms"
+        found, reply = items(b, "room_list", words="CAKE")
+        assert [m["address"] for m in found] == ["#coffee"] and reply["text"] == "1 of 3 rooms", found
+
+
+def test_invitations_and_attention():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "room invite #party")
+        card = b.expect("card", card_kind="invitation")
+        assert card["address"] == "#party", card
+        answer(b, card)
+        hears(b, "rejected: #party")
+        order(b, "room invite #party")
+        card = b.expect("card", card_kind="invitation")
+        answer(b, card, choice=card["choices"][-1])
+        hears(b, "joined: #party blue")
+        b.wait(lambda: b.rooms.get("#party", {}).get("joined"))
+        order(b, "contact attention")
+        m = b.expect("message", text="asks for your attention")
+        assert m["type"] == "event" and m["mention"] and m["chat"] == "oracle", m
+        assert b.ask("attention", chat="oracle")["kind"] == "done"
+        hears(b, "attention: oracle 0")
+
+
 run(globals())
