@@ -30,6 +30,7 @@ ZEROS = {
     "contact": {"subscription": "none"},
     "typing": {"typing": "stopped"},
     "card": {"card_kind": "notice"},
+    "transfer": {"state": "offered", "direction": "in"},
 }
 
 
