@@ -21,7 +21,7 @@ static gboolean run_bookmark(CommandCall *call, GError **error)
 	g_autofree char *name = NULL;
 	if (!call_room_and_words(call, &room, &name, error))
 		return FALSE;
-	g_autofree char *address = room.address;
+	g_autofree G_GNUC_UNUSED char *address = room.address;
 	if (room.chat && room.chat->kind != CHAT_ROOM)
 		return call_refuse(error, "\"%s\" is not a room", address);
 	gboolean autojoin = room.chat && (room.chat->joined || room.chat->autojoin);
@@ -33,7 +33,7 @@ static gboolean run_unbookmark(CommandCall *call, GError **error)
 	Target room;
 	if (!call_room(call, call->args[0], &room, error))
 		return FALSE;
-	g_autofree char *address = room.address;
+	g_autofree G_GNUC_UNUSED char *address = room.address;
 	return change(call, &room, &WIRE(BOOKMARK, Bookmark, .gone = TRUE), error);
 }
 
@@ -45,7 +45,7 @@ static gboolean run_autojoin(CommandCall *call, GError **error)
 		return call_refuse(error, "say on or off, not \"%s\"", word);
 	if (!call_room(call, call->args[1], &room, error))
 		return FALSE;
-	g_autofree char *address = room.address;
+	g_autofree G_GNUC_UNUSED char *address = room.address;
 	return change(call, &room, &WIRE(BOOKMARK, Bookmark, .autojoin = !strcmp(word, "on")), error);
 }
 

@@ -34,7 +34,7 @@ static gboolean run_change(CommandCall *call, GError **error)
 		i++;
 	if (!call_room_and_who(call, &room, &who, &why, error))
 		return FALSE;
-	g_autofree char *address = room.address;
+	g_autofree G_GNUC_UNUSED char *address = room.address;
 	return change(call, &room, who, changes[i].role, changes[i].affiliation, why, error);
 }
 
@@ -44,7 +44,7 @@ static gboolean run_rank(CommandCall *call, GError **error)
 	g_autofree char *who = NULL, *rest = NULL;
 	if (!call_room_and_who(call, &room, &who, &rest, error))
 		return FALSE;
-	g_autofree char *address = room.address;
+	g_autofree G_GNUC_UNUSED char *address = room.address;
 	const char *why = rest;
 	g_autofree char *word = rest ? commands_next_word(&why, error) : NULL;
 	if (!word || !g_strv_contains(rank_words, word)) {
@@ -65,7 +65,7 @@ static gboolean run_ranks(CommandCall *call, GError **error)
 		return call_refuse(error, "a list is all, owner, admin, member or outcast, not \"%s\"", word);
 	if (!call_room(call, name, &room, error))
 		return FALSE;
-	g_autofree char *address = room.address;
+	g_autofree G_GNUC_UNUSED char *address = room.address;
 	int affiliation = word ? wire_word_find(wire_words_affiliation, word) : 0;
 	return call_online_account(call, room.account->name, "roomadmin", error) &&
 	       call_backend(call, room.account, &WIRE(ROOM_RANKS, RoomRanks, .account = room.account->name, .chat = address,
