@@ -2,9 +2,12 @@
 #include "config.h"
 #include "alert.h"
 
+#include "base/moment.h"
+
 #include <string.h>
 
 #define BELL_PAUSE (G_USEC_PER_SEC / 2)
+#define OLD_US (5 * 60 * G_USEC_PER_SEC)
 
 /* Cleaned once more for the narrow place it goes to: no control character, no separator of OSC 777. */
 static void append_plain(GString *out, const char *text, gsize max)
@@ -52,9 +55,17 @@ static gboolean wants_bell(App *app, const Chat *chat, const WireMessage *messag
 	return chat->kind != CHAT_ROOM || message->mention;
 }
 
+/* What was read elsewhere, or lay in an archive for a while, is no news. */
+static gboolean is_old(const WireMessage *message)
+{
+	if (message->type != MESSAGE_EVENT && message->state == MESSAGE_READ)
+		return TRUE;
+	return message->archived ? message->time < moment_now() - OLD_US : message->delayed;
+}
+
 void alert_message(App *app, const WireMessage *message)
 {
-	if (!app->ready || message->direction != DIRECTION_IN || (message->type == MESSAGE_EVENT && !message->mention) || message->delayed)
+	if (!app->ready || message->direction != DIRECTION_IN || (message->type == MESSAGE_EVENT && !message->mention) || is_old(message))
 		return;
 	Account *account = model_account(app->model, message->account);
 	Chat *chat = account ? model_chat(account, message->chat) : NULL;

@@ -177,7 +177,7 @@ void chatview_draw(ChatView *view, WINDOW *window, int y, int x, int rows, int c
 		load_older(view, style, -1);
 	int bottom = bottom_index(view);
 	if (bottom < 0) {
-		if (style->empty)
+		if (style->empty && !style->hole.until)
 			paint_text(window, y + rows / 2, x + 1, columns - 2, STYLE_DIM, style->empty);
 		if (style->account && (style->archive || hole_is_first(view, style))) {
 			g_autofree char *words = beginning_words(view, style);

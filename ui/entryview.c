@@ -100,17 +100,16 @@ static gboolean only_files(const Entry *entry)
 	return !*entry->text || strcmp(entry->text, url) == 0 || strcmp(entry->text, words) == 0;
 }
 
-static char *file_words(const Entry *entry, guint i, const ChatStyle *style)
+/* "📎 name · how far it is (1.2 MB, image/png) · words on it": what changes stands where it is seen on a narrow screen too. */
+static char *file_words(const Entry *entry, guint i, const ChatStyle *style, int columns)
 {
 	const char *attachment = entry->attachments[i];
 	g_autofree char *name = file_field(attachment, FILE_NAME), *type = file_field(attachment, FILE_TYPE), *size = file_field(attachment, FILE_SIZE);
 	g_autofree char *words = file_field(attachment, FILE_WORDS), *url = file_field(attachment, FILE_URL);
-	GString *out = g_string_new("📎 ");
-	g_string_append(out, *name ? name : *url ? url : "a file");
-	gint64 bytes = g_ascii_strtoll(size, NULL, 10);
-	g_autofree char *amount = bytes > 0 ? g_format_size((guint64)bytes) : NULL;
-	if (amount || *type)
-		g_string_append_printf(out, " (%s%s%s)", amount ? amount : "", amount && *type ? ", " : "", type);
+	g_autofree char *called = wrap_prepare(*name ? name : *url ? url : "a file", TEXT_LINE, paint_emoji());
+	gsize fits = wrap_fit(called, -1, MAX(10, columns / 2), NULL);
+	GString *out = g_string_new(NULL);
+	g_string_append_printf(out, "📎 %.*s%s", (int)fits, called, called[fits] ? "…" : "");
 	const WireTransfer *transfer = i == 0 ? transfers_of_message(style->model, style->account, entry->id) : NULL;
 	if (i == 0 && entry->saved && *entry->saved) {
 		g_string_append_printf(out, " · saved: %s", entry->saved);
@@ -118,6 +117,10 @@ static char *file_words(const Entry *entry, guint i, const ChatStyle *style)
 		g_autofree char *how = transfer_words(transfer);
 		g_string_append_printf(out, " · %s", how);
 	}
+	gint64 bytes = g_ascii_strtoll(size, NULL, 10);
+	g_autofree char *amount = bytes > 0 ? g_format_size((guint64)bytes) : NULL;
+	if (amount || *type)
+		g_string_append_printf(out, " (%s%s%s)", amount ? amount : "", amount && *type ? ", " : "", type);
 	if (*words && strcmp(words, entry->text) != 0)
 		g_string_append_printf(out, " · %s", words);
 	return g_string_free(out, FALSE);
@@ -396,7 +399,7 @@ void entryview_draw(WINDOW *window, int y, int x, const Entry *entry, int row, c
 		break;
 	}
 	case PART_FILE:
-		words = file_words(entry, (guint)row, style);
+		words = file_words(entry, (guint)row, style, wide);
 		role = STYLE_FILE;
 		break;
 	case PART_REACTIONS:

@@ -144,15 +144,14 @@ static gboolean on_key(View *view, const Key *key)
 	return TRUE;
 }
 
-static void draw_person(const People *people, WINDOW *window, int y, int x, int columns, const Person *person, gboolean chosen)
+static void draw_person(WINDOW *window, int y, int x, int columns, const Person *person, gboolean chosen)
 {
 	const Occupant *occupant = person->occupant;
 	int role = chosen ? STYLE_CHOSEN : STYLE_BOX;
-	gboolean coloured = !chosen && config_flag(people->app->config, "nick_colours");
 	paint_fill(window, y, x, columns, role);
 	paint_text(window, y, x, 1, role, presence_sign(occupant->presence));
 	paint_text(window, y, x + 2, 1, role, rank_sign(occupant));
-	int used = paint_text(window, y, x + 4, MAX(8, columns / 2 - 4), coloured ? theme_name_role(person->nick) : role, person->nick);
+	int used = paint_text(window, y, x + 4, MAX(8, columns / 2 - 4), chosen ? role : STYLE_BOX_KEY, person->nick);
 	g_autofree char *about = g_strdup_printf("%s%s%s%s%s", rank_word(occupant), occupant->status && *occupant->status ? " · " : "",
 	                                         occupant->status ? occupant->status : "", occupant->address ? " · " : "", occupant->address ? occupant->address : "");
 	paint_right(window, y, x + 5 + used, columns - 6 - used, role, about);
@@ -177,7 +176,7 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 		people->top = people->at - room_rows + 1;
 	people->top = CLAMP(people->top, 0, MAX(0, (int)people->rows->len - room_rows));
 	for (int i = 0; i < room_rows && people->top + i < (int)people->rows->len; i++)
-		draw_person(people, window, y + 1 + i, x, columns, people->rows->pdata[people->top + i], people->top + i == people->at);
+		draw_person(window, y + 1 + i, x, columns, people->rows->pdata[people->top + i], people->top + i == people->at);
 	if (people->rows->len == 0 && rows > 1)
 		paint_text(window, y + 1, x + 2, columns - 2, STYLE_BOX, *people->edit.text ? "nobody by that name" : "nobody is here");
 }
