@@ -49,11 +49,11 @@ class Screen:
 
 
 def test_what_hangs_on_a_message_is_shown_and_changes_in_place():
-    with Screen() as (hub, terminal):
+    with Screen(columns=110) as (hub, terminal):
         hub.message(1, "the first words")
         hub.message(2, "an answer", direction="out", about=1, target="x", state="sent")
         hub.message(3, "https://example.org/f/1", attachments=["https://example.org/f/1\nphoto.png\nimage/png\n1200000\n\n"])
-        screen = terminal.wait("photo.png (1.2 MB, image/png)")
+        screen = terminal.wait("photo.png (1.2\u00a0MB, image/png)")
         assert "https://" not in screen
         assert re.search(r"┌ Alice: the first words\s*✓\n.*an answer", screen), screen
         hub.message(1, "corrected words", edited=True, again=True, reactions=["👍 bob", "👍 ", "❤ alice@example.org"])
@@ -64,8 +64,8 @@ def test_what_hangs_on_a_message_is_shown_and_changes_in_place():
         screen = terminal.wait("✗ message taken back (by Alice: wrong chat)")
         assert "👍" not in screen and "┌ Alice: taken back" in screen
         hub.send("transfer", account="work", transfer="t1", chat=ALICE, direction="in", state="active", name="photo.png", size=1200000, moved=600000, id=3)
-        screen = terminal.wait(re.compile(r"photo.png \(1.2 MB, image/png\) · 50% of 1.2 MB"))
-        assert "↓ photo.png 50% of 1.2 MB" in screen.replace("\n", " ")
+        screen = terminal.wait(re.compile(r"photo.png · 50% of 1.2\u00a0MB \(1.2\u00a0MB, image/png\)"))
+        assert "↓ photo.png 50% of 1.2\u00a0MB" in screen.replace("\n", " ")
         hub.send("transfer", account="work", transfer="t1", chat=ALICE, direction="in", state="done", name="photo.png", size=1200000, moved=1200000, id=3)
         hub.message(3, "https://example.org/f/1", again=True, attachments=["https://example.org/f/1\nphoto.png\nimage/png\n1200000\n\n"], saved="/home/me/photo.png")
         terminal.wait("saved: /home/me/photo.png")
