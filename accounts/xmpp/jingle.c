@@ -202,7 +202,7 @@ static void search_free(gpointer data)
 
 static void refuse_offer(Session *session, const WireFileSend *wish, const char *why)
 {
-	g_autofree char *text = g_strdup_printf("%s, and \"%s\" is not there with a program that takes files directly", why, wish->chat);
+	g_autofree char *text = g_strdup_printf("%s%s\"%s\" is not there with a program that takes files directly", why ? why : "", why ? ", and " : "", wish->chat);
 	backend_fail(session->backend, wish->request, session_fit(session, text, FIT_LABEL));
 }
 

@@ -35,7 +35,7 @@ typedef struct {
 	guint timer;
 } Talk;
 
-/* Offers a file to a program of the contact that takes files so; the hub's request fails, with why in front, if there is none. */
+/* Offers a file to a program of the contact that takes files so; the hub's request fails, with why (may be NULL) in front, if there is none. */
 void jingle_offer(Session *session, const WireFileSend *wish, const char *why);
 
 /* The talk with this peer about this byte stream, or NULL. */

@@ -107,7 +107,7 @@ static void refuse(Session *session, const WireFileSend *wish, const char *why)
 	backend_fail(session->backend, wish->request, session_fit(session, why, FIT_LABEL));
 }
 
-/* Straight to the contact, if that can be; else why is the answer. */
+/* Straight to the contact, if that can be; why (NULL: the user wants it so) it can't go otherwise is a part of the answer. */
 static void go_around(Session *session, const WireFileSend *wish, const char *why)
 {
 	if (wish->chat_kind != CHAT_DIRECT)
@@ -182,7 +182,7 @@ static void proceed(Session *session, const WireFileSend *wish)
 {
 	struct Upload *upload = session->upload;
 	if (wish->direct)
-		go_around(session, wish, "a file goes straight to a contact only");
+		go_around(session, wish, wish->chat_kind == CHAT_DIRECT ? NULL : "a file goes straight to a contact only");
 	else if (upload->knowledge == NONE)
 		go_around(session, wish, "the server takes no files");
 	else if (upload->max && wish->size > upload->max) {

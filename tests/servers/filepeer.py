@@ -27,18 +27,18 @@ class FileClient(peer.Client):
         super().__init__(jid, password, owner, options)
         self.register_plugin("xep_0030")
         self.register_plugin("xep_0047", {"auto_accept": True})
-        for ns in (JINGLE, FILE, OVER_STREAM):
-            self["xep_0030"].add_feature(ns)
         self.register_plugin("xep_0115")
         self.register_handler(Callback("jingle", MatchXPath(f"{CLIENT}iq[@type='set']/{{{JINGLE}}}jingle"), lambda s: owner.on_jingle(s.xml)))
-        self.add_event_handler("ibb_stream_start", owner.on_stream)
+        self.add_event_handler("ibb_stream_data", owner.drain)
+        self.add_event_handler("ibb_stream_end", owner.on_stream_end)
 
 
 class FilePeer(peer.Peer):
     def __init__(self, options):
         super().__init__(options)
         self.offers = {}            # sid -> the jingle element of an offer of theirs
-        self.coming = {}            # byte stream's id -> future of its bytes
+        self.parts = {}             # byte stream's id -> what has come
+        self.coming = {}            # byte stream's id -> future of all its bytes
 
     def caps(self):
         return None                 # the plugin says it
@@ -46,15 +46,22 @@ class FilePeer(peer.Peer):
     def on_session(self):
         async def announce():
             await self.begin_task
+            for ns in (JINGLE, FILE, OVER_STREAM):       # of the bound address
+                self.client["xep_0030"].add_feature(ns)
             await self.client["xep_0115"].update_caps(presence=True)
         super().on_session()
         self.announce_task = asyncio.ensure_future(announce())
 
-    def on_stream(self, stream):
-        async def read():
-            whole = await stream.gather(timeout=self.timeout)
-            self.coming.setdefault(stream.sid, asyncio.get_running_loop().create_future()).set_result(whole)
-        self.read_task = asyncio.ensure_future(read())
+    def drain(self, stream):
+        parts = self.parts.setdefault(stream.sid, [])
+        while not stream.recv_queue.empty():
+            parts.append(stream.recv_queue.get_nowait())
+        return parts
+
+    def on_stream_end(self, stream):
+        future = self.coming.get(stream.sid)
+        if future and not future.done():
+            future.set_result(b"".join(self.drain(stream)))
 
     def on_jingle(self, xml):
         jingle = xml.find(f"{{{JINGLE}}}jingle")
@@ -87,9 +94,9 @@ class FilePeer(peer.Peer):
         to, offer = self.offers.pop(sid)
         content = offer.find(f"{{{JINGLE}}}content")
         stream = content.find(f"{{{OVER_STREAM}}}transport").get("sid")
-        self.coming.setdefault(stream, asyncio.get_running_loop().create_future())
+        self.coming[stream] = asyncio.get_running_loop().create_future()
         await self.say(to, "session-accept", sid, content)
-        whole = await asyncio.wait_for(self.coming.pop(stream), self.timeout)
+        whole = await asyncio.wait_for(self.coming[stream], self.timeout)
         await self.say(to, "session-terminate", sid, el(f"{{{JINGLE}}}reason", el(f"{{{JINGLE}}}success")))
         return {"size": len(whole), "sha256": base64.b64encode(hashlib.sha256(whole).digest()).decode()}
 
