@@ -2,7 +2,7 @@
  *
  * One page is asked for at a time, at most PAGE messages, always backwards from an edge: what the user waits for first, then the newest
  * ends, then holes. A page is kept back until it is whole, given its places in the order of the archive, sent to the hub, and behind it what
- * is known now; at most two pages wait to be stored. An archive that repeats itself is left alone until the next login. */
+ * is known now; at most three pages wait to be stored. An archive that repeats itself is left alone until the next login. */
 #include "archive.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@
 #include "stanza-error.h"
 
 #define PAGE 100
-#define UNSTORED_MOST 2
+#define UNSTORED_MOST 3
 /* What came live is compared with the archive after so many messages, or when none has come for a while: its order counts. */
 #define LIVE_MOST 200
 #define LIVE_SECONDS 20
@@ -509,7 +509,8 @@ static void take_newest_end(Session *session, const Page *page, gboolean complet
 	gboolean met, first = !archive->cursor.id;
 	guint n = page->results->len, known = known_count(page, &archive->cursor, &met);
 
-	give_places(page, known, met, archive->cursor.place, moment_now());
+	/* Stamps of whole seconds, and clocks, may be a little ahead; behind the cursor there must be room in any case. */
+	give_places(page, known, met, archive->cursor.place, MAX(moment_now(), archive->cursor.place) + G_TIME_SPAN_SECOND);
 	for (guint i = known; i < n; i++)
 		dispatch_result(session, page, result_at(page, i), first);
 	if (first) /* from now on, what comes is new */
@@ -542,14 +543,16 @@ static void take_part_of_hole(Session *session, const Page *page, gboolean compl
 		dispatch_result(session, page, result_at(page, i), hole->first);
 	gboolean closed = met || complete;
 	const Result *oldest = known < n ? result_at(page, known) : NULL;
+	/* The edge's stamp only falls, so that pages which lead in a circle are seen as such. */
+	gint64 stamp = oldest ? from->stamp ? MIN(oldest->stamp, from->stamp) : oldest->stamp : 0;
 	if (page->chat && closed)
 		archive_set_chat_edge(archive, page->chat, "", 0, hole->older.place + 1);
 	else if (page->chat && oldest)
-		archive_set_chat_edge(archive, page->chat, oldest->id, oldest->stamp, oldest->place);
+		archive_set_chat_edge(archive, page->chat, oldest->id, stamp, oldest->place);
 	else if (!page->chat && closed)
 		archive_remove_hole(archive, hole);
 	else if (!page->chat && oldest)
-		edge_set(&hole->newer, oldest->id, oldest->stamp, oldest->place);
+		edge_set(&hole->newer, oldest->id, stamp, oldest->place);
 }
 
 static void fail(Session *session, Page *page, xmpp_stanza_t *answer)

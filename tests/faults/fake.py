@@ -42,6 +42,10 @@ class Scenario:
     async def act(self, session):
         """After the client's first presence; requests are answered meanwhile."""
 
+    def request(self, session, iq, space):
+        """A request with a payload of that namespace; True if it is answered here."""
+        return False
+
     def line(self, text):
         """A line of standard input."""
 
@@ -68,6 +72,67 @@ class Flood(Scenario):
 
     async def act(self, session):
         await session.write_all(self.chunks)
+
+
+class Archive(Scenario):
+    """an archive of --messages messages of --senders contacts, one a second until now; reports each page. --lie: repeat (always the newest
+    page), swap (two pages in turn), endless (for ever, of one second), empty (no end), forged (a result behind the end of each page)"""
+    ends = False
+    ARCHIVE, RSM, DISCO = "urn:xmpp:mam:2", "http://jabber.org/protocol/rsm", "http://jabber.org/protocol/disco#info"
+    HERE = b"@QUERY@"
+
+    def prepare(self, options):
+        self.options, self.count, self.pages = options, options.messages, 0
+        text = ("hello there, this is a typical chat message of some length http://example.org/x and more ")
+        begin = time.time() - self.count
+        stamps = [time.strftime("%Y-%m-%dT%H:%M:%S.250000Z", time.gmtime(begin + i)) for i in range(self.count)]
+        self.results = [self.result(f"a{i}", i % options.senders, f"{i + 1} {text}", stamps[i]) for i in range(self.count)]
+        # in whole pages from the end, as they will be asked for
+        self.whole = {end: b"".join(self.results[max(end - 100, 0):end]) for end in range(self.count, 0, -100)}
+
+    def result(self, id, sender, text, stamp):
+        me, other = f"{self.options.user}@{self.options.domain}", f"contact{sender}@{self.options.domain}"
+        return (f"<message from='{me}' to='{me}/fake'><result xmlns='{self.ARCHIVE}' queryid='@QUERY@' id='{id}'>"
+                f"<forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='{stamp}'/>"
+                f"<message xmlns='jabber:client' type='chat' from='{other}/phone' to='{me}' id='id-{id}-0123456789abcdef'><body>{text}</body>"
+                f"</message></forwarded></result></message>").encode()
+
+    def request(self, session, iq, space):
+        id, to = iq.get("id"), iq.get("to")
+        sender = f" from='{to}'" if to else ""
+        if space == self.DISCO and to in (None, f"{self.options.user}@{self.options.domain}"):
+            session.write(f"<iq type='result' id='{id}'{sender}><query xmlns='{self.DISCO}'><feature var='{self.ARCHIVE}'/></query></iq>")
+            return True
+        if space != self.ARCHIVE:
+            return False
+        self.pages += 1
+        query = iq[0].get("queryid")
+        before = iq[0].findtext(f"{{{self.RSM}}}set/{{{self.RSM}}}before")
+        limit = int(iq[0].findtext(f"{{{self.RSM}}}set/{{{self.RSM}}}max") or 100)
+        page, first, last, complete = self.page(before, limit)
+        report("page", before=before, number=self.pages)
+        session.write(page.replace(self.HERE, query.encode()))
+        session.write(f"<iq type='result' id='{id}'><fin xmlns='{self.ARCHIVE}'{' complete=' + repr('true') if complete else ''}>"
+                      f"<set xmlns='{self.RSM}'><first index='0'>{first}</first><last>{last}</last><count>{self.count}</count></set></fin></iq>")
+        if self.options.lie == "forged":
+            session.write(self.result("forged", 0, "forged", "2024-01-01T00:00:00Z").replace(self.HERE, query.encode()))
+        return True
+
+    def page(self, before, limit):
+        lie, end = self.options.lie, self.count
+        if lie == "endless":
+            name = f"endless-{self.pages}"
+            made = b"".join(self.result(f"{name}-{i}", 0, f"{name} {i}", "2024-01-01T00:00:00Z") for i in range(limit))
+            return made, f"{name}-0", f"{name}-{limit - 1}", False
+        if lie == "empty":
+            return b"", "x", "y", False
+        if lie == "swap":
+            end -= self.pages % 2 * limit
+        elif before and lie != "repeat":
+            end = int(before[1:])
+        start = max(end - limit, 0)
+        whole = self.whole.get(end) if limit == 100 else None
+        return whole or b"".join(self.results[start:end]), f"a{start}", f"a{end - 1}", start == 0
 
 
 class Typed(Scenario):
@@ -390,6 +455,7 @@ def main():
     p.add_argument("--end", default="end", help="the text of the last message")
     p.add_argument("--receipts", action="store_true", help="the flood asks for receipts")
     p.add_argument("--what", choices=list(Forbidden.THINGS), default="unclosed", help="for forbidden")
+    p.add_argument("--lie", choices=["repeat", "swap", "endless", "empty", "forged"], help="for archive")
     p.add_argument("--echo", action="store_true", help="report what the client sends")
     p.add_argument("--on-line", action="store_true")
     options = p.parse_args()

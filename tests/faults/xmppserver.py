@@ -186,6 +186,8 @@ class Session:
     def answer_request(self, iq):
         child = iq[0]
         space = child.tag[1:].split("}")[0]
+        if self.scenario.request(self, iq, space):
+            return
         to, id_ = iq.get("to"), quoteattr(iq.get("id", ""))
         sender = f" from={quoteattr(to)}" if to else ""
         payload = None

@@ -8,6 +8,7 @@ sys.dont_write_bytecode = True
 
 
 from xmpptest import run, say, server, state_of, xmpp  # noqa: E402
+from backend import Backend  # noqa: E402
 from network import Fault  # noqa: E402
 
 MDS = "urn:xmpp:mds:displayed:0"
@@ -209,6 +210,43 @@ def test_forged_results_are_let_go():
         bob.do("send alice@kith.test behind")
         alice.expect("message", text="behind")
         assert not alice.has("message", text="forged")
+
+
+def test_an_archive_that_lies_is_left_alone():
+    if current_server() != "prosody":                    # the lies are none of ejabberd's
+        return
+    for lie, count in (("repeat", 100), ("swap", 200), ("empty", 0), ("forged", 300)):
+        with Fault("fake.py", "archive", "--messages", "300", "--lie", lie) as fault, fake(fault) as alice:
+            alice.connect("secret")
+            alice.wait(lambda: "cursor" in alice.keep.get("archive", ""), "the archive to be read")
+            if lie == "forged":
+                alice.wait(lambda: closed(alice) and len(texts(alice, OTHER)) == count, "all of it")
+                assert not alice.has("message", text="forged")
+            elif lie != "empty":
+                alice.wait(lambda: (h := hole(alice)) and not h.get("loading") and h["until"], f"an end of {lie}")
+                assert len(texts(alice, OTHER)) == count, (lie, len(texts(alice, OTHER)))
+
+
+OTHER = "contact0@fake.test"
+
+
+def test_an_endless_archive_comes_to_an_end():
+    if current_server() != "prosody":
+        return
+    with Fault("fake.py", "archive", "--lie", "endless") as fault, fake(fault) as alice:
+        alice.connect("secret")
+        alice.wait(lambda: (h := hole(alice)) and not h.get("loading") and h["until"], "an end", 120)
+        assert len(texts(alice, OTHER)) <= 100 * 250
+
+
+def fake(fault):
+    return Backend("kith-xmpp", account="fake", protocol="xmpp", address="alice@fake.test",
+                   settings=["server=127.0.0.1", f"port={fault.port}", "tls=off"])
+
+
+def current_server():
+    import xmpptest
+    return xmpptest.current
 
 
 # ---- how far was read ----
