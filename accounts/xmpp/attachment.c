@@ -127,7 +127,8 @@ static void add_sharing(xmpp_stanza_t *stanza, char **lines)
 	xmpp_stanza_t *file = element_add(sharing, "file", NS_FILE);
 	guint count = g_strv_length(lines);
 
-	element_set(sharing, "disposition", "attachment");
+	gboolean shown = count > LINE_TYPE && (g_str_has_prefix(lines[LINE_TYPE], "image/") || g_str_has_prefix(lines[LINE_TYPE], "audio/"));
+	element_set(sharing, "disposition", shown ? "inline" : "attachment");
 	for (guint i = 1; i < MIN(count, LINES); i++) {
 		if (!*lines[i])
 			continue;

@@ -31,7 +31,9 @@ const char *chat_hindrance(Session *session, const Outgoing *message)
 	gboolean room = message->kind == CHAT_ROOM;
 	switch (message->type) {
 	case MESSAGE_CORRECTION:
-		return message->target ? NULL : "the message that was to be corrected has no id";
+		if (!message->target)
+			return "the message that was to be corrected has no id";
+		return message->text && *message->text ? NULL : "there is nothing to send";
 	case MESSAGE_MODERATION:
 		if (!room || !room_moderates(session, message->to))
 			return "the room does not let its moderators take back what others said";
@@ -121,12 +123,11 @@ const char *chat_words(Session *session, xmpp_stanza_t *stanza, MessageKind *typ
 
 gboolean chat_read_words(Session *session, xmpp_stanza_t *stanza, Words *words)
 {
-	*words = (Words){ .text = chat_words(session, stanza, &words->type), .attachments = attachment_read(session, stanza) };
+	*words = (Words){ .attachments = attachment_read(session, stanza) };
+	words->text = chat_words(session, stanza, &words->type);
 	if (!words->text && words->attachments) {
 		words->text = words->url = attachment_url(words->attachments[0]);
 		words->type = MESSAGE_TEXT;
-	} else if (words->text) {
-		words->type = is_action(find_body(stanza)) ? MESSAGE_ACTION : MESSAGE_TEXT;
 	}
 	if ((words->target = correction_target(stanza))) {
 		words->type = MESSAGE_CORRECTION;

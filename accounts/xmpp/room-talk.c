@@ -58,11 +58,11 @@ static gboolean is_live(const Room *room, Session *session, const Arrival *arriv
 	return !arrival->archive_id && !delay_of(session, arrival->stanza, room->jid);
 }
 
-/* Of what was said before we came, another may have had our name then, or we another name. */
+/* When it was said another may have had our name, or we another name. */
 static gboolean is_ours(const Room *room, const Arrival *arrival)
 {
 	const Occupant *own = g_hash_table_lookup(room->occupants, room->nick);
-	const char *id = arrival->archive_id ? occupant_id(room, arrival) : NULL;
+	const char *id = occupant_id(room, arrival);
 	if (id && own && own->id)
 		return strcmp(id, own->id) == 0;
 	return g_strcmp0(arrival->resource, room->nick) == 0;
