@@ -26,7 +26,7 @@ libkith_a_SOURCES += \
 	src/commands/account.c src/commands/action.c src/commands/call.c src/commands/call.h \
 	src/commands/card.c src/commands/commands.c src/commands/commands.h \
 	src/commands/complete.c src/commands/contact.c src/commands/file.c \
-	src/commands/listing.c src/commands/listing.h \
+	src/commands/listing.c src/commands/listing.h src/commands/message.c \
 	src/commands/names.c src/commands/rank.h \
 	src/commands/bookmark.c src/commands/rank.c src/commands/room-setup.c \
 	src/commands/presence.c src/commands/privacy.c src/commands/protocol.c src/commands/read.c src/commands/room.c \

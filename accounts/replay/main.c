@@ -145,7 +145,8 @@ static Outcome do_send(Player *player, const char *rest)
 
 static Outcome do_online(Player *player, const char *rest)
 {
-	static const char *const all[] = { "rooms", "typing", "receipts", "contacts", "groups", "subscriptions", "topic", "nick", "invite", "info", "status", NULL };
+	static const char *const all[] = { "rooms", "typing", "receipts", "contacts", "groups", "subscriptions", "topic", "nick", "invite", "info", "status",
+		"corrections", "retractions", "moderation", "reactions", "replies", "markers", NULL };
 	const char *account = backend_account(player->backend);
 	g_autofree char *nick = script_option(rest, "nick"), *can = script_option(rest, "can");
 	g_auto(GStrv) some = can ? g_strsplit(can, ",", -1) : NULL;

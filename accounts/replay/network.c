@@ -235,6 +235,14 @@ static void take_info(Network *network, const Wire *message)
 	backend_done(network->backend, m->request, text);
 }
 
+/* Older messages are the script's to send; without it there are none. */
+static void take_fetch(Network *network, const Wire *message)
+{
+	const WireFetch *m = (const WireFetch *)message;
+	backend_send(network->backend, &WIRE(HOLE, Hole, .account = m->account, .chat = m->chat));
+	backend_done(network->backend, m->request, NULL);
+}
+
 static void take_answer(Network *network, const Wire *message)
 {
 	const WireAnswer *m = (const WireAnswer *)message;
@@ -256,6 +264,7 @@ static const struct {
 	{ WIRE_CONTACT_REMOVE, take_contact_remove },
 	{ WIRE_ALLOW, take_allow },
 	{ WIRE_INFO, take_info },
+	{ WIRE_FETCH, take_fetch },
 	{ WIRE_ANSWER, take_answer },
 };
 

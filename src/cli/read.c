@@ -155,12 +155,10 @@ static int follow(const Wire *event, gpointer user)
 {
 	Reading *reading = user;
 	const WireMessage *message = (const WireMessage *)event;
-	if (event->kind != WIRE_MESSAGE || message->id <= reading->last || !is_wanted(reading, message))
+	if (event->kind != WIRE_MESSAGE || (message->id <= reading->last && !message->again) || !is_wanted(reading, message))
 		return -1;
-	g_autoptr(GString) line = g_string_new(NULL);
-	listing_put_message(line, message, listing_person(reading->offline.model, message), reading->cli->json);
-	fputs(line->str, stdout);
-	return fflush(stdout) ? CLI_DONE : -1;
+	cli_print_message(message, reading->offline.model, reading->cli->json, stdout);
+	return ferror(stdout) ? CLI_DONE : -1;
 }
 
 /* Whoever read our output is gone, or the user has seen enough. */

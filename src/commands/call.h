@@ -60,6 +60,7 @@ extern const Command command_ban, command_deop, command_devoice, command_kick, c
 extern const Command command_configure, command_destroy, command_rooms;
 extern const Command command_autojoin, command_bookmark, command_bookmarks, command_unbookmark;
 extern const Command command_whisper;
+extern const Command command_correct, command_moderate, command_older, command_react, command_reply, command_retract, command_versions;
 extern const Command command_join, command_names, command_part, command_nick, command_topic, command_invite;
 extern const Command command_add, command_remove, command_rename, command_group, command_contacts, command_info;
 extern const Command command_accept, command_deny, command_answer, command_cards;

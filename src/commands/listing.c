@@ -282,6 +282,31 @@ const char *listing_person(const Model *model, const WireMessage *message)
 	return contact ? contact_title(contact) : NULL;
 }
 
+/* [👍 2 ❤ 1] */
+static void put_reactions_text(GString *out, const char *const *reactions)
+{
+	const char *before = " [";
+	for (guint i = 0; reactions && reactions[i]; i++) {
+		gsize length = strcspn(reactions[i], " ");
+		guint n = 0;
+		gboolean seen = FALSE;
+		for (guint k = 0; reactions[k]; k++) {
+			gboolean same = !strncmp(reactions[k], reactions[i], length) && reactions[k][length] == ' ';
+			seen = seen || (same && k < i);
+			n += same;
+		}
+		if (seen)
+			continue;
+		g_autofree char *emoji = g_strndup(reactions[i], length);
+		g_string_append(out, before);
+		text_clean_append(out, emoji, TEXT_LINE);
+		g_string_append_printf(out, " %u", n);
+		before = " ";
+	}
+	if (*before == ' ' && !before[1])
+		g_string_append_c(out, ']');
+}
+
 /* 2026-11-22 14:05:09 work/alice@example.org <Alice> the words; further lines are set in. */
 static void put_message_text(GString *out, const WireMessage *message, const char *person)
 {
@@ -297,8 +322,17 @@ static void put_message_text(GString *out, const WireMessage *message, const cha
 		text_clean_append(out, who, TEXT_LINE);
 		g_string_append(out, message->type == MESSAGE_ACTION ? " " : "> ");
 	}
+	if (message->retracted) {
+		g_string_append(out, message->note ? "* taken back " : "* taken back");
+		text_clean_append(out, message->note ? message->note : "", TEXT_LINE);
+	} else if (message->again && message->edited) {
+		g_string_append(out, "* corrected: ");
+	}
 	for (char **line = lines; *line; line++)
 		g_string_append_printf(out, "%s%s", line == lines ? "" : "\n    ", *line);
+	if (message->edited && !message->again && !message->retracted)
+		g_string_append(out, " (corrected)");
+	put_reactions_text(out, message->reactions);
 	if (message->state == MESSAGE_QUEUED)
 		g_string_append(out, " (not sent yet)");
 	if (message->state == MESSAGE_FAILED) {

@@ -39,7 +39,7 @@ char *textlog_lines(const WireMessage *m)
 {
 	static const char *const signs[] = { [DIRECTION_IN] = "<", [DIRECTION_OUT] = ">" };
 	g_autofree char *time = moment_local(m->time, "%Y-%m-%dT%H:%M:%S%z");
-	g_autofree char *name = text_clean(m->nick ? m->nick : m->from ? m->from : m->account, TEXT_LINE), *text = text_clean(m->text, TEXT_LINES);
+	g_autofree char *name = text_clean(m->nick ? m->nick : m->from ? m->from : m->account, TEXT_LINE), *text = text_clean(m->text, TEXT_LINES), *note = text_clean(m->note, TEXT_LINE);
 	GString *out = g_string_new(time);
 	if (m->type == MESSAGE_EVENT)
 		g_string_append(out, " - ");
@@ -47,6 +47,12 @@ char *textlog_lines(const WireMessage *m)
 		g_string_append_printf(out, " %s * %s ", signs[m->direction], name);
 	else
 		g_string_append_printf(out, " %s %s: ", signs[m->direction], name);
+	if (m->retracted)
+		g_string_append(out, m->note ? "* taken back " : "* taken back");
+	else if (m->again && m->edited)
+		g_string_append(out, "* corrected: ");
+	if (m->retracted && note)
+		g_string_append(out, note);
 	append_continued(out, text);
 	g_string_append_c(out, '\n');
 	return g_string_free(out, FALSE);
