@@ -54,7 +54,7 @@ tests_unit_test_xmpp_sm_CPPFLAGS = $(stream_cppflags)
 tests_unit_test_xmpp_sm_LDADD = $(stream_ldadd)
 
 # The XMPP stanzas with a hub and a stream that only write down, and kith-xmpp against Prosody.
-stanza_tests = tests/protocol/test-doap.py tests/protocol/test-xmpp-amend.py tests/protocol/test-xmpp-archive.py tests/protocol/test-xmpp-chat.py tests/protocol/test-xmpp-kill.py tests/protocol/test-xmpp-rooms.py
+stanza_tests = tests/protocol/test-doap.py tests/protocol/test-xmpp-amend.py tests/protocol/test-xmpp-archive.py tests/protocol/test-xmpp-chat.py tests/protocol/test-xmpp-files.py tests/protocol/test-xmpp-kill.py tests/protocol/test-xmpp-rooms.py
 check_PROGRAMS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-stanzas
 TESTS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-stanzas $(stanza_tests)
 EXTRA_DIST += $(stanza_tests) tests/protocol/xmpptest.py
@@ -97,7 +97,7 @@ tests_purple_plugin_libprpl_test_so_LDADD = $(PURPLE_LIBS)
 endif
 
 # The hub with played networks, in an empty home of its own.
-hub_tests = tests/hub/test-desktop.py tests/hub/test-hub.py tests/hub/test-kill.py tests/hub/test-limits.py tests/hub/test-messages.py tests/hub/test-passwords.py tests/hub/test-stalls.py
+hub_tests = tests/hub/test-desktop.py tests/hub/test-files.py tests/hub/test-hub.py tests/hub/test-kill.py tests/hub/test-limits.py tests/hub/test-messages.py tests/hub/test-passwords.py tests/hub/test-stalls.py
 TESTS += $(hub_tests)
 EXTRA_DIST += $(hub_tests) tests/hub/home.py
 
@@ -109,6 +109,7 @@ noinst_PROGRAMS += tests/bench/bench-history
 TESTS += tests/servers/test-servers.py
 EXTRA_DIST += \
 	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/ejabberd-accounts.py tests/servers/ejabberd-start.sh tests/servers/freeport.py \
+	tests/servers/filehost.py tests/servers/filepeer.py \
 	tests/servers/ircpeer.py tests/servers/launch.py tests/servers/lifetime.py tests/servers/mkca.sh \
 	tests/servers/network.py tests/servers/ngircd-start.sh tests/servers/peer.py tests/servers/prosody-accounts.py \
 	tests/servers/prosody-start.sh tests/servers/scripted.py tests/servers/test-servers.py tests/servers/xmpp-register.py \
