@@ -6,6 +6,7 @@
 #include "config.h"
 #include "cli/cli.h"
 #include "commands/commands.h"
+#include "keys.h"
 #include "settings/settings.h"
 #include "wire/wire.h"
 #include <stdio.h>
@@ -234,6 +235,30 @@ static void put_bash_account_keys(void)
 	puts("\"");
 }
 
+/* ---- keys ---- */
+
+/* All keys of one action in a context stand together, where the first of them is in the table. */
+static void put_keys(void)
+{
+	for (int context = 0; context < KEYS_CONTEXTS; context++) {
+		put_line(".SS Keys ", keys_context_names[context], "");
+		for (const KeyBinding *row = keys_table; row->key; row++) {
+			gboolean listed = FALSE;
+			for (const KeyBinding *other = keys_table; other != row && !listed; other++)
+				listed = (int)other->context == context && !strcmp(other->action, row->action);
+			if ((int)row->context != context || !row->note || listed)
+				continue;
+			g_autoptr(GString) keys = g_string_new(row->key);
+			for (const KeyBinding *other = row + 1; other->key; other++)
+				if (other->context == row->context && !strcmp(other->action, row->action))
+					g_string_append_printf(keys, ", %s", other->key);
+			puts(".TP");
+			put_line(".B ", keys->str, "");
+			put_line("", row->note, "");
+		}
+	}
+}
+
 /* ---- templates ---- */
 
 static const struct {
@@ -243,6 +268,7 @@ static const struct {
 	{ "@CLI COMMANDS@", put_cli_commands }, { "@CLI OPTIONS@", put_cli_options }, { "@SETTINGS@", put_settings_global }, { "@ACCOUNT SETTINGS@", put_settings_account },
 	{ "@CHAT SETTINGS@", put_settings_chat }, { "@COMMANDS@", put_commands }, { "@MESSAGES@", put_messages }, { "@WORDS@", put_words }, { "@BASH COMMANDS@", put_bash_commands },
 	{ "@BASH OPTIONS@", put_bash_options }, { "@BASH SLASH COMMANDS@", put_bash_slash_commands }, { "@BASH ACCOUNT KEYS@", put_bash_account_keys },
+	{ "@KEYS@", put_keys },
 };
 
 static void put_template_line(const char *line)

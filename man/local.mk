@@ -3,7 +3,8 @@ EXTRA_DIST += man/kith-history.5 man/kith-headless.7 man/kith-replay.7
 
 # Pages and the completion whose templates are filled from the tables by man/generate.
 noinst_PROGRAMS += man/generate
-man_generate_SOURCES = man/generate.c
+man_generate_SOURCES = man/generate.c ui/keys.c
+man_generate_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
 man_generate_LDADD = libkith.a $(SQLITE_LIBS) $(GIO_LIBS) $(UNISTRING_LIBS)
 
 generated_mans = man/kith.1 man/kith.conf.5 man/kith-commands.7 man/kith-protocol.7
