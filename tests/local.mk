@@ -31,6 +31,11 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests) tests/unit/test-layers.sh tests/unit/test-cli.sh
 EXTRA_DIST += tests/unit/test-layers.sh tests/unit/test-cli.sh
 
+# What kith-files lets foreign words do.
+check_PROGRAMS += tests/unit/test-files
+TESTS += tests/unit/test-files
+tests_unit_test_files_SOURCES = tests/unit/test-files.c src/files/address.c
+
 # The XMPP stream: its pure parts, and a driver for it against real and lying servers.
 stream_tests = tests/unit/test-xmpp-parser tests/unit/test-xmpp-sasl tests/unit/test-xmpp-sm
 check_PROGRAMS += $(stream_tests) stream-driver

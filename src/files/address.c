@@ -33,7 +33,7 @@ static gboolean ipv6_is_private(const guint8 *b)
 	guint32 inner;
 	if (inner_ipv4(b, &inner))
 		return ipv4_is_private(inner); /* :: and ::1 are among these */
-	return (b[0] & 0xFE) == 0xFC || (b[0] == 0xFE && b[1] >= 0x80) || b[0] == 0xFF || (b[0] == 0x20 && b[1] == 0x01 && b[2] < 0x02) ||
+	return (b[0] & 0xFE) == 0xFC || (b[0] == 0xFE && b[1] >= 0x80) || b[0] == 0xFF || (b[0] == 0x20 && b[1] == 0x01 && (b[2] < 0x02 || (b[2] == 0x0D && b[3] == 0xB8))) ||
 	       (b[0] == 0x01 && b[1] == 0x00);
 }
 

@@ -4,17 +4,19 @@ import base64
 import hashlib
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 
 from home import Home, wait_for
 
 import xmpptest
-from xmpptest import account_keys, server
+from xmpptest import account_keys, server, without_server
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "servers"))
-from network import SERVERS, Process  # noqa: E402
+from network import SERVERS, Peer, Process  # noqa: E402
 
 
 class FileHost(Process):
@@ -166,6 +168,8 @@ def test_a_link_is_fetched_only_when_asked_and_under_a_safe_name():
         assert ok and "photo one-1.jpg" in text, text
         ok, text, _ = me.run(f"/save {message['id']} ~/as/here.bin")
         assert ok and os.path.exists(os.path.join(me.home.path, "as", "here.bin")), text
+        told = me.screen.see("message", id=message["id"], again=True)
+        assert told["saved"].startswith(me.home.path), told
         me.refused("/save 99999", "no message")
         me.refused("/save nonsense", "neither")
         assert len(data) == 50000
@@ -290,6 +294,148 @@ def test_what_was_not_sent_is_there_after_a_restart():
 def kept(home):
     with sqlite3.connect(f"file:{home.database}?mode=ro", uri=True) as db:
         return "".join(value for (value,) in db.execute("SELECT value FROM keep WHERE key = 'hub.transfers'"))
+
+
+def job(environment=None, **fields):
+    """One job of kith-files by itself; its last line."""
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen([os.path.join(os.environ.get("KITH_LIBEXEC", "."), "kith-files")], preexec_fn=lambda: os.dup2(theirs.fileno(), 3, inheritable=True),
+                               pass_fds=(3,), env=dict(os.environ, **(environment or {})))
+    theirs.close()
+    with ours:
+        ours.sendall((json.dumps(fields) + "\n").encode())
+        said = b""
+        while data := ours.recv(65536):
+            said += data
+    assert process.wait(30) == 0
+    return [json.loads(line) for line in said.splitlines()][-1]
+
+
+@without_server
+def test_what_a_store_may_ask_when_a_file_is_put():
+    with tempfile.TemporaryDirectory() as place, FileHost() as host:
+        path = os.path.join(place, "file")
+        with open(path, "wb") as file:
+            file.write(b"x" * 100_000)
+
+        def put(url, **fields):
+            return job(do="put", path=path, url=url, type="text/plain", **fields)
+
+        good = put(host.url + "/put/x", headers=["Authorization: Bearer abc", "Cookie: a=b", "Host: evil", "X-Other: 1", "Expires: a\r\nX-Smuggled: 1"])
+        assert good.get("done"), good
+        request = host.request()
+        assert request["size"] == 100_000 and request["headers"]["Authorization"] == "Bearer abc" and request["headers"]["Cookie"] == "a=b", request
+        assert request["headers"]["Content-Type"] == "text/plain" and request["headers"]["Host"] == f"127.0.0.1:{host.port}", request
+        assert not [h for h in request["headers"] if h.startswith("X-")], request
+        for where, words, again in ((host.url + "/redirect/0?/put/y", "elsewhere", False), (host.url + "/status/500", "problem", True), (host.url + "/status/403", "not allow", False),
+                                    (host.url + "/status/413", "too large", False), ("http://192.0.2.1/x", "not encrypted", False), ("file:///etc/passwd", "no link", False),
+                                    ("gopher://127.0.0.1/x", "no link", False), ("https://127.0.0.1:1/x", "accept", True)):
+            answer = put(where)
+            assert words in answer["error"] and answer["again"] == again, (where, answer)
+        # a link in place of the copy, and no copy at all
+        os.symlink(path, path + "-link")
+        for gone in (path + "-link", path + "-none", place):
+            assert "is gone" in job(do="put", path=gone, url=host.url + "/put/x")["error"]
+        assert "does not know" in job(do="nonsense")["error"]
+        assert "does not know" in job(do="get")["error"]
+
+
+@without_server
+def test_certificates_are_checked():
+    with tempfile.TemporaryDirectory() as place:
+        subprocess.run([os.path.join(SERVERS, "mkca.sh"), place, "kith.test"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with FileHost("--tls", os.path.join(place, "server.pem"), os.path.join(place, "server.key")) as host:
+            fields = {"do": "get", "url": host.url + "/bytes/10/x", "directory": place, "private": True}
+            answer = job(**fields)
+            assert "certificate" in answer["error"], answer
+            answer = job(ca_file=os.path.join(place, "ca.pem"), **fields)
+            assert answer.get("done"), answer
+            # what began encrypted does not go on in plain text
+            with FileHost() as plain:
+                answer = job(ca_file=os.path.join(place, "ca.pem"), **dict(fields, url=f"{host.url}/redirect/0?{plain.url}/bytes/10/y"))
+                assert "not encrypted" in answer["error"] and plain.lines.empty(), answer
+
+
+@without_server
+def test_nothing_is_overwritten_and_no_link_followed():
+    with tempfile.TemporaryDirectory() as place, FileHost() as host:
+        kept = os.path.join(place, "kept")
+        with open(kept, "w") as file:
+            file.write("mine")
+        os.symlink(kept, os.path.join(place, "x.txt"))
+        url = host.url + "/bytes/10/x.txt"
+        part = os.path.join(place, "x.txt." + hashlib.sha256(url.encode()).hexdigest()[:8] + ".part")
+        os.symlink(kept, part)
+        fields = {"do": "get", "url": url, "directory": place, "private": True}
+        assert "can't be made" in job(**fields)["error"]
+        os.unlink(part)
+        os.link(kept, part)
+        assert "not a file of kith's" in job(**fields)["error"]
+        os.unlink(part)
+        assert job(**fields)["name"] == "x-1.txt"
+        assert job(**fields)["name"] == "x-2.txt"
+        with open(kept) as file:
+            assert file.read() == "mine"
+        # a server that sends another part than was asked for
+        answer = job(**dict(fields, url=host.url + "/wrongrange/1000/w.bin"))
+        assert answer["again"], answer
+        answer = job(**dict(fields, url=host.url + "/wrongrange/1000/w.bin"))
+        assert "another part" in answer["error"] and not answer["again"], answer
+        assert not [n for n in os.listdir(place) if n.startswith("w.")]
+
+
+def file_peer(there, user):
+    return Peer("filepeer.py", f"{user}@kith.test", "--port", there.env["C2S"], "--ca", there.env["CA"])
+
+
+def test_offers_are_taken_or_refused_by_command():
+    with server(*PEOPLE) as there, Online(there) as me, file_peer(there, "bob") as bob:
+        alice = bob.expect("presence from~alice@kith.test/")["from"]
+        sid = bob.do({"do": "offer", "to": alice, "name": "../../.bashrc", "size": "20000"})["sid"]
+        said = me.screen.see("message", type="event", chat="bob@kith.test")
+        offer = me.screen.see("transfer", state=None, name="bashrc")
+        assert "bashrc" in said["text"] and "20 kB" in said["text"] and f"/take {offer['transfer']}" in said["text"], said
+        assert me.got() == []
+        me.screen.requests += 1
+        me.screen.send("command", request=me.screen.requests, line=f"/take {offer['transfer']}", account="work", chat="bob@kith.test")
+        assert bob.do(f"give {sid}")["reason"] == "success"
+        done = me.screen.expect("done", request=me.screen.requests)
+        assert "bashrc" in done["text"] and me.got() == ["bashrc"], done
+        assert me.read("bashrc") == bytes(i % 256 for i in range(20000))
+        assert os.listdir(os.path.join(me.home.path, "data", "kith", "accounts", "work", "incoming")) == []
+        sid = bob.do({"do": "offer", "to": alice, "name": "no", "size": "5"})["sid"]
+        me.screen.see("transfer", state=None, name="no")
+        me.sent("/refuse")
+        assert bob.do(f"give {sid}")["reason"] == "decline"
+        me.refused("/take", "no file is offered")
+        me.refused("/take 999", "there is no file 999")
+        me.refused("/cancel x", "no number")
+
+
+def test_without_the_server_a_file_goes_directly():
+    data = os.urandom(30_000)
+    with server(*PEOPLE) as there, Online(there) as me, file_peer(there, "bob") as bob:
+        bob.expect("presence from~alice@kith.test/")
+        me.screen.see("presence", address="bob@kith.test", presence="online")
+        path = me.file("direct.bin", data)
+        me.screen.requests += 1
+        me.screen.send("command", request=me.screen.requests, line=f"/send --direct {path}", account="work", chat="bob@kith.test")
+        offer = bob.expect("jingle action=session-initiate")
+        assert offer["name"] == "direct.bin", offer
+        assert bob.do(f"take {offer['sid']}")["sha256"] == base64.b64encode(hashlib.sha256(data).digest()).decode()
+        me.screen.expect("done", request=me.screen.requests)
+        me.screen.see("message", type="event", chat="bob@kith.test")
+        assert me.leftovers() == []
+        # what the server takes no more goes directly by itself
+        big = me.file("big.bin", b"")
+        os.truncate(big, 150 << 20)
+        me.screen.requests += 1
+        me.screen.send("command", request=me.screen.requests, line=f"/send {big}", account="work", chat="bob@kith.test")
+        offer = bob.expect("jingle action=session-initiate")
+        assert offer["size"] == str(150 << 20), offer
+        me.sent("/cancel")
+        assert bob.expect("jingle action=session-terminate")["reason"] == "cancel"
+        me.screen.expect("error", request=me.screen.requests - 1)
 
 
 def test_files_and_links_are_opened_by_argv():
