@@ -94,12 +94,14 @@ kith_purple_SOURCES = \
 	accounts/purple/actions.c accounts/purple/actions.h \
 	accounts/purple/cards.c accounts/purple/cards.h \
 	accounts/purple/chats.c accounts/purple/chats.h \
+	accounts/purple/comings.c accounts/purple/comings.h \
 	accounts/purple/connection.c accounts/purple/connection.h \
 	accounts/purple/contacts.c accounts/purple/contacts.h \
 	accounts/purple/fields.c accounts/purple/fields.h \
 	accounts/purple/files.c accounts/purple/files.h \
 	accounts/purple/host.c accounts/purple/host.h \
 	accounts/purple/html.c accounts/purple/html.h \
+	accounts/purple/irc.c accounts/purple/irc.h \
 	accounts/purple/loop.c accounts/purple/loop.h \
 	accounts/purple/main.c \
 	accounts/purple/notices.c accounts/purple/notices.h \

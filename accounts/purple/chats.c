@@ -1,6 +1,7 @@
 /* chats.c: see chats.h. */
 #include "config.h"
 #include "purple/chats.h"
+#include "purple/comings.h"
 #include "purple/host.h"
 #include "purple/notices.h"
 #include "purple/outbox.h"
@@ -127,8 +128,15 @@ static void write_direct(PurpleConversation *conversation, char *text, PurpleMes
 	}
 }
 
+void chats_tell_event(PurpleConversation *conversation, const char *text)
+{
+	g_autofree char *room = g_strdup(rooms_address(conversation)), *line = g_strdup(text);
+	tell_message(WIRE(MESSAGE, Message, .chat = room, .chat_kind = CHAT_ROOM, .type = MESSAGE_EVENT), line, 0, 0);
+}
+
 static void write_room(PurpleConversation *conversation, const char *who, char *text, PurpleMessageFlags flags, time_t when)
 {
+	comings_flush(conversation);
 	g_autofree char *room = g_strdup(rooms_address(conversation)), *nick = host_name(who);
 	if (is_line(flags) && ranks_take_line(room, text))
 		return;

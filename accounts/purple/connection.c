@@ -7,6 +7,7 @@
 #include "purple/chats.h"
 #include "purple/contacts.h"
 #include "purple/host.h"
+#include "purple/irc.h"
 #include "purple/notices.h"
 #include "purple/outbox.h"
 #include "purple/ranks.h"
@@ -21,6 +22,7 @@ static guint login_timer;
 static guint end_idle;
 static Reason failure;       /* why the connection is ending; REASON_NONE: the user wants it */
 static char *failure_text;   /* owned */
+static char *password;       /* owned */
 static WireConnect *waiting; /* owned; a connect that came while the earlier connection was still ending */
 
 /* ---- status ---- */
@@ -88,6 +90,7 @@ static gboolean finish(gpointer user G_GNUC_UNUSED)
 	rooms_stop();
 	roomlist_stop();
 	ranks_stop();
+	irc_stop();
 	notices_stop();
 	chats_stop();
 	contacts_stop();
@@ -183,6 +186,7 @@ static void on_signed_on(PurpleConnection *gc, gpointer user G_GNUC_UNUSED)
 	host.online = TRUE;
 	tell_online(gc);
 	tell_other_nick(gc);
+	irc_start(gc, password);
 	contacts_start();
 }
 
@@ -216,7 +220,9 @@ void connection_connect(const WireConnect *m)
 	}
 	set_failure(REASON_NONE, NULL);
 	backend_state(host.backend, ACCOUNT_CONNECTING, REASON_NONE, NULL);
-	purple_account_set_password(host.account, m->password);
+	g_free(password);
+	password = g_strdup(m->password);
+	purple_account_set_password(host.account, irc_is_for_nickserv() ? NULL : m->password);
 	set_status(status_id(m->presence), m->status);
 	if (purple_account_is_disconnected(host.account))
 		purple_account_connect(host.account);

@@ -12,10 +12,12 @@
 #include "purple/actions.h"
 #include "purple/cards.h"
 #include "purple/chats.h"
+#include "purple/comings.h"
 #include "purple/connection.h"
 #include "purple/contacts.h"
 #include "purple/files.h"
 #include "purple/host.h"
+#include "purple/irc.h"
 #include "purple/loop.h"
 #include "purple/notices.h"
 #include "purple/options.h"
@@ -170,6 +172,8 @@ static gboolean make_account(GError **error)
 	connection_attach();
 	chats_attach();
 	rooms_attach();
+	comings_attach();
+	irc_attach();
 	roomlist_attach();
 	requests_attach();
 	files_attach();

@@ -206,10 +206,13 @@ static void print_protocol(PurplePlugin *plugin)
 /* What main.c and connection.c read. */
 static void print_general(void)
 {
-	static const struct { const char *name, *type, *standard, *label; } all[] = {
-		{ "login_timeout", "number", "60", "Seconds that logging in may take" },
-		{ "plugin_dir", "text", NULL, "Directories of plugins of your own, for this account" },
-		{ "proxy", "text", "none", "socks5://HOST:PORT or http://HOST:PORT" },
+	static const char *const room_events[] = { "folded", "all", "none", NULL };
+	static const struct { const char *name, *type, *standard, *label; const char *const *choices; } all[] = {
+		{ "login_timeout", "number", "60", "Seconds that logging in may take", NULL },
+		{ "nickserv", "yesno", "no", "IRC: the password is for NickServ, not for the server", NULL },
+		{ "plugin_dir", "text", NULL, "Directories of plugins of your own, for this account", NULL },
+		{ "proxy", "text", "none", "socks5://HOST:PORT or http://HOST:PORT", NULL },
+		{ "room_events", "choice", "folded", "Who comes into a room and leaves: what happens between two messages in one line, a line each, or nothing", room_events },
 	};
 	g_autoptr(GString) line = g_string_new(NULL);
 	json_open(line);
@@ -219,6 +222,8 @@ static void print_general(void)
 		json_put_text(line, "type", all[i].type);
 		json_put_text(line, "label", all[i].label);
 		json_put_text(line, "standard", all[i].standard);
+		if (all[i].choices)
+			json_put_list(line, "choices", all[i].choices);
 		print_line(line);
 	}
 }

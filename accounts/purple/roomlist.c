@@ -105,7 +105,7 @@ static void op_add_room(PurpleRoomlist *from, PurpleRoomlistRoom *room)
 
 static void op_in_progress(PurpleRoomlist *from, gboolean in_progress)
 {
-	if (request && list == from && !in_progress)
+	if (request && (!list || list == from) && !in_progress)
 		finish_counting(NULL);
 }
 
@@ -140,8 +140,6 @@ void roomlist_ask(const WireRoomList *m)
 		purple_roomlist_ref(made);
 		list = made;
 	}
-	if (request && !purple_roomlist_get_in_progress(made))
-		finish_counting(NULL);
 }
 
 void roomlist_stop(void)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "purple/rooms.h"
 #include "purple/chats.h"
+#include "purple/comings.h"
 #include "purple/host.h"
 #include "purple/room-form.h"
 #include <string.h>
@@ -93,11 +94,15 @@ static void tell_occupant(const char *room, PurpleConvChatBuddy *buddy)
 			.presence = flags & PURPLE_CBFLAGS_AWAY ? PRESENCE_AWAY : PRESENCE_ONLINE));
 }
 
-static void op_add_users(PurpleConversation *room, GList *buddies, gboolean new_arrivals G_GNUC_UNUSED)
+static void op_add_users(PurpleConversation *room, GList *buddies, gboolean new_arrivals)
 {
 	g_autofree char *address = g_strdup(rooms_address(room));
-	for (; buddies; buddies = buddies->next)
-		tell_occupant(address, buddies->data);
+	for (; buddies; buddies = buddies->next) {
+		PurpleConvChatBuddy *buddy = buddies->data;
+		tell_occupant(address, buddy);
+		if (new_arrivals)
+			comings_came(room, buddy->name);
+	}
 }
 
 static void op_update_user(PurpleConversation *room, const char *user)
@@ -232,7 +237,11 @@ static void on_left(PurpleConversation *room, gpointer data G_GNUC_UNUSED)
 
 static void on_closed(PurpleConversation *room, gpointer data G_GNUC_UNUSED)
 {
-	if (purple_conversation_get_type(room) == PURPLE_CONV_TYPE_CHAT && forget_entering(room))
+	if (purple_conversation_get_type(room) != PURPLE_CONV_TYPE_CHAT)
+		return;
+	comings_flush(room);
+	comings_forget(room);
+	if (forget_entering(room))
 		tell_left(rooms_address(room), NULL);
 }
 

@@ -317,4 +317,108 @@ def test_flood():
         assert [m["text"] for m in alice.lines if m["kind"] == "message"][-1] == f"word {count}"
 
 
+def test_comings_and_goings_are_folded():
+    room = "#dev"
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        bob.do(f"join {room}")
+        alice.connect(None)
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        for nick in ("carol", "dave"):
+            with server.peer(nick) as peer:
+                peer.do(f"join {room}")
+                alice.wait(lambda: nick in alice.occupants[room])
+                if nick == "carol":
+                    peer.do("raw QUIT")
+                    alice.wait(lambda: nick not in alice.occupants[room])
+                    continue
+                with server.peer("erin") as erin:
+                    erin.do(f"join {room}")
+                    alice.wait(lambda: "erin" in alice.occupants[room])
+                    bob.do(f"send {room} hello")
+                    m = alice.expect("message", chat=room)
+                    # who came and went again is not worth a word
+                    assert m["type"] == "event" and m["text"] == "dave and erin came", m
+                    assert alice.expect("message")["text"] == "hello"
+                    erin.do("raw QUIT :irc.one.example irc.two.example")
+                    alice.wait(lambda: "erin" not in alice.occupants[room])
+        alice.wait(lambda: "dave" not in alice.occupants[room])
+        bob.do(f"send {room} again")
+        m = alice.expect("message", chat=room)
+        assert m["type"] == "event" and m["text"] in ("dave left; erin left by a netsplit (irc.one.example irc.two.example)", "erin and dave left"), m
+
+
+def test_comings_and_goings_one_by_one_or_not():
+    room = "#dev"
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice", "room_events=all") as alice, \
+            irc(server, "anne", "room_events=none") as anne:
+        for one in (alice, anne):
+            one.connect(None)
+            assert one.ask("join", chat=room)["kind"] == "done"
+        bob.do(f"join {room}")
+        assert alice.expect("message", text="bob came")["type"] == "event"
+        bob.do(f"part {room}")
+        alice.expect("message", text=lambda t: t.startswith("bob left"))
+        anne.wait(lambda: anne.has("occupant_gone", nick="bob"))
+        assert not anne.messages
+
+
+def test_nothing_is_answered_by_itself():
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        for question in ("VERSION", "PING 123", "TIME", "FINGER", "CLIENTINFO"):
+            bob.do(f"raw PRIVMSG alice :\x01{question}\x01")
+        n = alice.expect("notice")
+        assert n["text"] == "bob asked about this client (CTCP VERSION) and got no answer", n
+        bob.do("send alice done")
+        alice.expect("message", text="done")
+        assert not [m for m in alice.messages if m["text"] != "done"]
+        # what was said last is the first that bob hears
+        say(alice, "bob", "fine", "a1")
+        assert bob.expect("message")["text"] == "fine"
+
+
+def test_nickserv_and_the_own_name_back():
+    with ngircd() as server, server.peer("NickServ") as service, server.peer("alice") as ghost, irc(server, "alice", "nickserv=yes") as alice:
+        state = alice.connect("sesame")
+        assert state["nick"] != "alice"
+        assert [service.expect("message")["text"] for _ in "12"] == ["GHOST alice sesame", "IDENTIFY alice sesame"]
+        assert not alice.messages and "sesame" not in str(alice.lines)
+        # the name is taken back as soon as it is free, seen or not
+        alice.ask("join", chat="#dev")
+        ghost.do("join #dev")
+        alice.wait(lambda: "alice" in alice.occupants["#dev"])
+        ghost.do("raw QUIT")
+        alice.wait(lambda: alice.rooms["#dev"].get("nick") == "alice", "the name back")
+
+
+def test_bans():
+    room = "#dev"
+    with ngircd() as server, server.peer("bob") as bob, server.peer("mallory") as mallory, irc(server, "alice") as alice:
+        alice.connect(None)
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        assert "roomadmin" in alice.state["can"] and "/mode" in alice.state["can"], alice.state
+        for peer, nick in ((bob, "bob"), (mallory, "mallory")):
+            peer.do(f"join {room}")
+            alice.wait(lambda: nick in alice.occupants[room])
+        assert alice.ask("room_rank", chat=room, who="bob", role="moderator")["kind"] == "done"
+        alice.wait(lambda: alice.occupants[room]["bob"]["role"] == "moderator")
+        assert alice.ask("room_rank", chat=room, who="bob", role="participant")["kind"] == "done"
+        alice.wait(lambda: alice.occupants[room]["bob"]["role"] == "none")
+        assert alice.ask("room_rank", chat=room, who="mallory", affiliation="outcast", text="enough")["kind"] == "done"
+        assert "enough" in alice.expect("occupant_gone", nick="mallory")["text"]
+        reply = alice.ask("room_ranks", chat=room, affiliation="outcast")
+        assert reply["kind"] == "done", reply
+        assert [m["address"] for m in alice.lines if m["kind"] == "item"] == ["mallory!*@*"], alice.lines[-5:]
+        assert alice.ask("room_rank", chat=room, who="mallory", affiliation="none")["kind"] == "done"
+        assert alice.ask("room_ranks", chat=room, affiliation="outcast")["text"] == "nobody has such a rank"
+        found = alice.ask("room_list", words="dev")
+        assert found["kind"] == "done" and [m["address"] for m in alice.lines if m["kind"] == "item"][-1] == room, found
+        with irc(server, "carol") as carol:
+            assert alice.ask("network_command", chat=room, chat_kind="room", line=f"mode {room} +k sesame")["kind"] == "done"
+            carol.connect(None)
+            alice.ask("info", address="bob")            # the mode is set by the time it is answered
+            assert carol.ask("join", chat=room)["kind"] == "error"
+            assert carol.ask("join", chat=room, password="sesame")["kind"] == "done"
+
+
 run(globals())

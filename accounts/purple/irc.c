@@ -1,0 +1,173 @@
+/* irc.c: see irc.h.
+ *
+ * The plugin answers CTCP PING and VERSION to anybody by itself; its signal for each line that comes is where that is stopped. An own name in
+ * use is mostly our own session that the server has not missed yet: it is asked for again when its holder is seen to go, and a few times later.
+ */
+#include "config.h"
+#include "purple/irc.h"
+#include "purple/host.h"
+#include <string.h>
+
+#define IRC "prpl-irc"
+
+static const guint retries_s[] = { 15, 30, 60, 120, 300 };
+
+static char *wanted; /* owned; the name to take back, or NULL */
+static guint tries, timer;
+
+static gboolean is_irc(void)
+{
+	return !strcmp(purple_account_get_protocol_id(host.account), IRC);
+}
+
+static void send_raw(PurpleConnection *gc, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void send_raw(PurpleConnection *gc, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	g_autofree char *line = g_strdup_vprintf(format, args), *whole = g_strconcat(line, "\r\n", NULL);
+	va_end(args);
+	if (!strpbrk(line, "\r\n"))
+		host.protocol->send_raw(gc, whole, (int)strlen(whole));
+}
+
+/* ---- the own name ---- */
+
+static void plan_retry(void);
+
+static void ask_for_name(void)
+{
+	PurpleConnection *gc = host_connection();
+	if (gc && wanted)
+		send_raw(gc, "NICK %s", wanted);
+}
+
+static gboolean on_retry(gpointer user G_GNUC_UNUSED)
+{
+	timer = 0;
+	ask_for_name();
+	plan_retry();
+	return G_SOURCE_REMOVE;
+}
+
+static void plan_retry(void)
+{
+	if (wanted && tries < G_N_ELEMENTS(retries_s))
+		timer = g_timeout_add_seconds(retries_s[tries++], on_retry, NULL);
+}
+
+static void forget_name(void)
+{
+	g_clear_handle_id(&timer, g_source_remove);
+	g_clear_pointer(&wanted, g_free);
+}
+
+/* ---- lines ---- */
+
+/* ":nick!user@host COMMAND parameters" */
+typedef struct {
+	char *nick; /* owned */
+	const char *command, *rest;
+} Line;
+
+static gboolean read_line(const char *text, Line *line)
+{
+	const char *space = *text == ':' ? strchr(text, ' ') : NULL;
+	if (!space)
+		return FALSE;
+	gsize length = strcspn(text + 1, "! ");
+	line->nick = g_strndup(text + 1, length);
+	line->command = space + 1;
+	line->rest = strchr(space + 1, ' ');
+	return TRUE;
+}
+
+static gboolean is_command(const Line *line, const char *command)
+{
+	gsize length = strlen(command);
+	return !g_ascii_strncasecmp(line->command, command, length) && (line->command[length] == ' ' || !line->command[length]);
+}
+
+static void watch_names(const Line *line)
+{
+	const char *own = host_connection() ? purple_connection_get_display_name(host_connection()) : NULL;
+	if (!wanted)
+		return;
+	if (own && !g_ascii_strcasecmp(own, wanted)) {
+		forget_name();
+	} else if ((is_command(line, "QUIT") || is_command(line, "NICK")) && !g_ascii_strcasecmp(line->nick, wanted)) {
+		ask_for_name();
+	} else if (is_command(line, "NICK") && own && !g_ascii_strcasecmp(line->nick, own)) {
+		/* The user has chosen another one, or ours is granted. */
+		forget_name();
+	}
+}
+
+/* What a question by CTCP asks; NULL for what is none (actions, files). Free it. */
+static char *ctcp_question(const Line *line)
+{
+	const char *colon = is_command(line, "PRIVMSG") && line->rest ? strstr(line->rest, " :\001") : NULL;
+	if (!colon || g_str_has_prefix(colon + 3, "ACTION") || g_str_has_prefix(colon + 3, "DCC "))
+		return NULL;
+	return g_strndup(colon + 3, strcspn(colon + 3, " \001"));
+}
+
+static void on_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUSED)
+{
+	static gint64 told;
+	Line line;
+	if (gc != purple_account_get_connection(host.account) || !*text || !read_line(*text, &line))
+		return;
+	g_autofree char *question = ctcp_question(&line), *what = host_name(question), *who = host_name(line.nick);
+	watch_names(&line);
+	g_free(line.nick);
+	if (!question)
+		return;
+	/* A line without a sender means nothing to the plugin. */
+	**text = '\0';
+	gint64 now = g_get_monotonic_time();
+	if (!told || now - told > 60 * G_USEC_PER_SEC)
+		backend_notice(host.backend, NULL, FALSE, "%s asked about this client (CTCP %s) and got no answer", who ? who : "somebody", what ? what : "");
+	told = now;
+}
+
+/* ---- life ---- */
+
+gboolean irc_is_for_nickserv(void)
+{
+	return is_irc() && backend_setting_flag(host.backend, "nickserv", FALSE);
+}
+
+void irc_start(PurpleConnection *gc, const char *password)
+{
+	if (!is_irc())
+		return;
+	const char *user = purple_account_get_username(host.account), *own = purple_connection_get_display_name(gc);
+	g_autofree char *name = g_strndup(user, strcspn(user, "@"));
+	gboolean other = own && g_ascii_strcasecmp(own, name);
+	irc_stop();
+	if (irc_is_for_nickserv() && password) {
+		if (other)
+			send_raw(gc, "PRIVMSG NickServ :GHOST %s %s", name, password);
+		send_raw(gc, "PRIVMSG NickServ :IDENTIFY %s%s%s", other ? name : "", other ? " " : "", password);
+	}
+	if (other) {
+		wanted = g_steal_pointer(&name);
+		plan_retry();
+	}
+}
+
+void irc_stop(void)
+{
+	forget_name();
+	tries = 0;
+}
+
+void irc_attach(void)
+{
+	static int handle;
+	PurplePlugin *plugin = is_irc() ? purple_plugins_find_with_id(IRC) : NULL;
+	if (plugin)
+		purple_signal_connect(plugin, "irc-receiving-text", &handle, PURPLE_CALLBACK(on_line), NULL);
+}

@@ -1,0 +1,12 @@
+/* irc.h: what IRC needs besides what its plugin does: names that are taken back, NickServ, and no answers to strangers.
+ */
+#pragma once
+#include <purple.h>
+
+/* Does nothing for other protocols. */
+void irc_attach(void);
+/* Whether the password is for NickServ, not for the server. */
+gboolean irc_is_for_nickserv(void);
+/* Online: identifies with NickServ (password may be NULL), and takes the own name back if it is in use. */
+void irc_start(PurpleConnection *gc, const char *password);
+void irc_stop(void);
