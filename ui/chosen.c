@@ -132,6 +132,12 @@ static void on_retract(App *app, int index, const char *typed G_GNUC_UNUSED, gpo
 		run_on(app, "retract", *(gint64 *)context, NULL);
 }
 
+static void on_moderate(App *app, int index, const char *typed, gpointer context)
+{
+	if (index <= 0)
+		run_on(app, "moderate", *(gint64 *)context, index < 0 ? typed : NULL);
+}
+
 void chosen_retract(App *app)
 {
 	Entry *entry = chosen(app);
@@ -148,12 +154,18 @@ void chosen_retract(App *app)
 	}
 	if (!can(app, own ? "retractions" : "moderation", own ? "taking back" : "moderation"))
 		return;
+	if (!own) {
+		g_autofree char *moderate = title_of("Take out of the room", entry);
+		app_show(app, pick_view_new(app, moderate, (PickChoice[]){ { '1', "yes, for everybody", FALSE }, { '2', "no, leave it", FALSE }, { 0, NULL, FALSE } },
+		                            "or yes: type why", on_moderate, keep_id(entry->id), g_free));
+		return;
+	}
 	g_autofree char *title = title_of("Take back for everybody", entry);
 	app_show(app, pick_view_new(app, title, (PickChoice[]){ { 'y', "yes, take it back", FALSE }, { 'n', "no, leave it", FALSE }, { 0, NULL, FALSE } }, NULL,
 	                            on_retract, keep_id(entry->id), g_free));
 }
 
-static const char *const common_emoji[] = { "👍", "❤", "😂", "😮", "😢", "🎉", "👀", "👎", NULL };
+static const char *const common_emoji[] = { "👍", "❤️", "😂", "😮", "😢", "🎉", "👀", "👎", NULL };
 
 static void on_react(App *app, int index, const char *typed, gpointer context)
 {

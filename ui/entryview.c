@@ -162,7 +162,9 @@ static char *split_reaction(const char *reaction, const char **who)
 {
 	const char *space = strchr(reaction, ' ');
 	*who = space ? space + 1 : "";
-	return g_strndup(reaction, space ? (gsize)(space - reaction) : strlen(reaction));
+	g_autofree char *emoji = g_strndup(reaction, space ? (gsize)(space - reaction) : strlen(reaction));
+	g_auto(GStrv) pieces = g_strsplit(emoji, "\uFE0F", -1); /* some programs ask for the picture by it, and mean the same */
+	return g_strjoinv("", pieces);
 }
 
 /* "👍 2  [❤]": in the order they came, the user's own in brackets; with names where they are asked for. */

@@ -146,11 +146,11 @@ def test_own_words_are_corrected_and_taken_back():
 
 def test_reactions_are_picked_or_typed_and_words_copied():
     with Screen() as (hub, terminal):
-        hub.message(1, "look at this", reactions=["❤ "])
+        hub.message(1, "look at this", reactions=["❤️ ", "❤ bob"])
         terminal.wait("look at this")
         terminal.key("M-Up")
         terminal.wait(re.compile(r"▸.*look at this"))
-        terminal.wait("[❤ me]")
+        terminal.wait("[❤ me, bob]")
         terminal.type("+")
         terminal.wait(re.compile("2 ❤ ✓"))
         terminal.type("1")
