@@ -65,7 +65,7 @@ expect 3 'not running' run /help
 expect 3 'not running' stop
 expect 3 'not running' tail
 expect 1 'never part of a command line' account add work xmpp alice@example.org password=hunter2
-expect 1 'an XMPP account has no "foo"; it has address, ca_file' account add work xmpp alice@example.org foo=1
+expect 1 'an XMPP account has no "foo"; it has address, archive, ca_file' account add work xmpp alice@example.org foo=1
 expect 1 'NAME@SERVER' account add work xmpp alice
 expect 1 '"tls" takes starttls, direct or off' account add work xmpp alice@example.org tls=no
 expect 0 '' account add work xmpp alice@example.org tls=direct 'password_command=pass show "chat/work"' enabled=no
