@@ -52,7 +52,7 @@ const char *chat_hindrance(Session *session, const Outgoing *message)
 static void add_words(xmpp_stanza_t *stanza, const Outgoing *message)
 {
 	const char *text = message->text ? message->text : "";
-	gboolean reply = message->type == MESSAGE_TEXT && (message->kind == CHAT_ROOM ? message->target_archive : message->target);
+	gboolean reply = message->type != MESSAGE_CORRECTION && (message->kind == CHAT_ROOM ? message->target_archive : message->target);
 	g_autofree char *action = message->type == MESSAGE_ACTION ? g_strconcat(ACTION, text, NULL) : NULL;
 	g_autofree char *files = message->attachments && *message->attachments ? attachment_body(message->attachments) : NULL;
 	/* A room that gives no ids gets the quote alone. */

@@ -20,6 +20,7 @@
 enum { WAITING, CHECKING, ASKED, MARKING, SENT, TAKEN };
 
 #define CHECKS_MOST 8
+#define ARCHIVED_MOST 1000
 /* How long after a login a message waits for a room that nobody has asked to enter. */
 #define ROOM_SECONDS 10
 
@@ -34,6 +35,7 @@ struct Outbox {
 	GQueue waiting;    /* of Outgoing: WAITING and CHECKING, in the order of sending */
 	GQueue line;       /* of Place, owned */
 	GQueue unacked;    /* of Outgoing: SENT, by number */
+	GHashTable *archived; /* own_id (owned) -> id (owned) that a room gave it: those of late */
 	gint64 committed;
 	guint checks;
 	guint room_timer;
@@ -142,6 +144,25 @@ static void put_in_line(Session *session, Outgoing *message)
 	backend_send(session->backend, &WIRE(MARK, Mark, .account = session->account, .own_id = message->own_id, .mark = message->mark, .commit = message->commit));
 }
 
+static void note_archived(struct Outbox *outbox, const Outgoing *message, const char *archive_id)
+{
+	if (message->kind != CHAT_ROOM || !archive_id)
+		return;
+	if (g_hash_table_size(outbox->archived) >= ARCHIVED_MOST)
+		g_hash_table_remove_all(outbox->archived);
+	g_hash_table_replace(outbox->archived, g_strdup(message->own_id), g_strdup(archive_id));
+}
+
+/* What is done to a message of our own that a room has not shown yet waits for the name that the room gives it. FALSE: it waits. */
+static gboolean target_has_name(const struct Outbox *outbox, Outgoing *message)
+{
+	if (message->kind != CHAT_ROOM || message->type == MESSAGE_CORRECTION || !message->target || message->target_archive)
+		return TRUE;
+	const Outgoing *target = g_hash_table_lookup(outbox->all, message->target);
+	message->target_archive = g_strdup(g_hash_table_lookup(outbox->archived, message->target));
+	return message->target_archive || !target || target->settled;
+}
+
 typedef enum { NEVER_LEFT, ARRIVED, DOUBTFUL } Fate;
 
 /* What became of an earlier try, by its mark alone. The server's word counts only for what was marked by the process to whose session it
@@ -163,8 +184,10 @@ static Fate fate_by_mark(Session *session, const char *mark)
 static gboolean on_found(Session *session, const char *chat, const char *id, const char *archive_id)
 {
 	Outgoing *message = g_hash_table_lookup(session->outbox->all, id);
-	if (message && message->step == CHECKING && strcmp(message->to, chat) == 0)
+	if (message && message->step == CHECKING && strcmp(message->to, chat) == 0) {
+		note_archived(session->outbox, message, archive_id);
 		settle(session, message, MESSAGE_SENT, NULL, archive_id);
+	}
 	for (GList *at = session->outbox->waiting.head; at; at = at->next)
 		if (((Outgoing *)at->data)->step == CHECKING && strcmp(((Outgoing *)at->data)->to, chat) == 0)
 			return TRUE;
@@ -243,7 +266,7 @@ static void pump(Session *session)
 		next = at->next;
 		if (message->step == ASKED || (blocked && g_hash_table_contains(blocked, message->to)))
 			continue;
-		if (message->step == WAITING && may_go(session, message)) {
+		if (message->step == WAITING && may_go(session, message) && target_has_name(outbox, message)) {
 			const char *hindrance = chat_hindrance(session, message);
 			if (hindrance) {
 				settle(session, message, MESSAGE_FAILED, hindrance, NULL);
@@ -436,7 +459,9 @@ gboolean outbox_reflected(Session *session, const char *room, const char *id, co
 	Outgoing *message = id ? g_hash_table_lookup(session->outbox->all, id) : NULL;
 	if (!message || message->kind != CHAT_ROOM || strcmp(message->to, room) != 0)
 		return FALSE;
+	note_archived(session->outbox, message, archive_id);
 	settle(session, message, MESSAGE_SENT, NULL, archive_id);
+	pump(session);
 	return TRUE;
 }
 
@@ -466,6 +491,7 @@ void outbox_attach(Session *session)
 {
 	struct Outbox *outbox = session->outbox = g_new0(struct Outbox, 1);
 	outbox->all = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, outgoing_free);
+	outbox->archived = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	g_queue_init(&outbox->waiting);
 	g_queue_init(&outbox->line);
 	g_queue_init(&outbox->unacked);
@@ -479,6 +505,7 @@ void outbox_detach(Session *session)
 	g_queue_clear(&outbox->waiting);
 	g_queue_clear(&outbox->unacked);
 	g_hash_table_unref(outbox->all);
+	g_hash_table_unref(outbox->archived);
 	g_free(outbox->told);
 	g_clear_pointer(&session->outbox, g_free);
 }

@@ -453,4 +453,71 @@ def test_a_screen_sees_a_room_amended():
             assert changed(screen, "gud morning", retracted=True)["note"] == "by bobby: rude"
 
 
+def in_chat(screen, chat, line):
+    return screen.command(line, account="alice", chat=chat)
+
+
+def test_a_screen_amends():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, Home() as home:
+        screen = at_home(home, there, "alice")
+        in_chat(screen, BOB, f"/msg {BOB} gud morning")
+        first = bob.expect('message text="gud morning"')["id"]
+        in_chat(screen, BOB, "/correct good morning")
+        bob.expect(f'message text="good morning" replaces={first}')
+        assert changed(screen, "gud morning", text="good morning")["edited"]
+        in_chat(screen, BOB, "/correct ^ /me yawns")
+        bob.expect(f'message text="/me yawns" replaces={first}')
+        said = bob.do(f"send {ALICE} tea?")["message"]
+        screen.see("message", text="tea?")
+        in_chat(screen, BOB, "/react ^ 👍 🐢")
+        assert bob.expect(f"message reacts_to={said}")["reactions"] == ["👍", "🐢"]
+        assert changed(screen, "tea?", reactions=["👍 ", "🐢 "])
+        in_chat(screen, BOB, "/react ^ 👍")
+        assert bob.expect(f"message reacts_to={said}")["reactions"] == ["🐢"]
+        in_chat(screen, BOB, "/reply ^ yes")
+        assert bob.expect(f"message reply_to={said}")["text"] == "> tea?\nyes"
+        in_chat(screen, BOB, "/retract")
+        assert bob.expect("message retracts~.")["retracts"] != first
+        in_chat(screen, BOB, "/retract -3")
+        bob.expect(f"message retracts={first}")
+        assert changed(screen, "gud morning", retracted=True)
+        in_chat(screen, BOB, f"/attention {BOB}")
+        bob.expect("message kind=headline xml~urn:xmpp:attention:0")
+
+
+def test_a_screen_amends_in_a_room():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, Home() as home:
+        screen = at_home(home, there, "alice")
+        screen.command(f"/join {ROOM} Al")
+        screen.see("room", joined=True)
+        bob.do(f"join {ROOM} bob")
+        in_chat(screen, ROOM, "/me is hre")
+        first = bob.expect('message kind=room text="/me is hre"')
+        screen.see("message_state", own_id=first["id"], state="sent")
+        in_chat(screen, ROOM, "/correct /me is here")
+        bob.expect(f'message text="/me is here" replaces={first["id"]}')
+        assert changed(screen, "is hre", text="is here")["type"] == "action"
+        in_chat(screen, ROOM, "/react ^ 🎉")
+        bob.expect(f"message reacts_to={first['stanza_id']}")
+        bob.do(f"room-send {ROOM} buy this")
+        rude = screen.see("message", text="buy this")
+        in_chat(screen, ROOM, "/reply ^ no")
+        assert bob.expect(f"message reply_to={rude['archive_id']}")["text"] == "> buy this\nno"
+        in_chat(screen, ROOM, f"/moderate {rude['id']} no adverts")
+        if there.name == "prosody":
+            assert changed(screen, "buy this", retracted=True)["note"] == "by Al: no adverts"
+        else:
+            told = screen.see("notice", failure=True)
+            assert told["text"] == "the room does not let its moderators take back what others said: the moderation was taken back", told
+            assert changed(screen, "buy this", text="buy this")
+        in_chat(screen, ROOM, "/retract -3")
+        bob.expect(f"message retracts={first['stanza_id']}")
+        assert changed(screen, "is hre", retracted=True)
+        # before the room has shown it, and so has given it a name to take it back by
+        screen.send("command", request=901, line="oops", account="alice", chat=ROOM)
+        screen.send("command", request=902, line="/retract", account="alice", chat=ROOM)
+        oops = bob.expect("message kind=room text=oops")
+        bob.expect(f"message retracts={oops['stanza_id']}")
+
+
 run(globals())

@@ -340,6 +340,9 @@ static void test_sending(void)
 	send(fake, (WireSend){ .chat = "bob@kith.test", .text = "yes", .target = M1, .target_from = "bob@kith.test", .target_text = "tea or\ncoffee 😀?" }, "c5");
 	assert_sent(fake, "<body>&gt; tea or\n&gt; coffee 😀?\nyes</body>");
 	assert_sent(fake, "end=\"21\"");
+	send(fake, (WireSend){ .chat = "bob@kith.test", .type = MESSAGE_ACTION, .text = "nods", .target = M1, .target_from = "bob@kith.test", .target_text = "tea?" }, "c0");
+	assert_sent(fake, "<body>/me nods</body>");
+	assert_sent(fake, "urn:xmpp:reply:0");
 	send(fake, (WireSend){ .chat = "bob@kith.test", .text = "https://a/b.png", .attachments = files }, "c6");
 	assert_sent(fake, "<body>https://a/b.png</body>");
 	assert_sent(fake, "<x xmlns=\"jabber:x:oob\"><url>https://a/b.png</url></x>");
@@ -389,6 +392,19 @@ static void test_sending_into_rooms(void)
 	g_assert_true(fake_told(fake, "there is nothing to send"));
 	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .type = MESSAGE_REACTIONS, .text = "x", .target = M1 }, "f1");
 	g_assert_true(fake_told(fake, "the room has given that message no id"));
+
+	/* our own that the room has not shown yet: it has no name there to take it back by */
+	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .text = "oops" }, "0123456789abcdef-n1");
+	assert_sent(fake, "oops");
+	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .type = MESSAGE_RETRACTION, .target = "0123456789abcdef-n1" }, "n2");
+	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .type = MESSAGE_REACTIONS, .text = "x", .target = "0123456789abcdef-n1" }, "n3");
+	g_assert_cmpstr(fake->sent->str, ==, "");
+	fake_ack(fake);
+	g_assert_null(strstr(fake->events->str, "failed"));
+	fake_receive(fake, IN_ROOM("Al", "0123456789abcdef-n1", "<body>oops</body>" OCCUPANT("me")));
+	fake_commit(fake);
+	assert_sent(fake, "<retract id=\"s-0123456789abcdef-n1\"");
+	assert_sent(fake, "<reactions id=\"s-0123456789abcdef-n1\"");
 
 	/* the room answers what it is asked to do */
 	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .type = MESSAGE_MODERATION, .text = "rude", .target_archive = "s1" }, "m1");
