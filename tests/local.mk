@@ -59,7 +59,7 @@ tests_unit_test_xmpp_sm_CPPFLAGS = $(stream_cppflags)
 tests_unit_test_xmpp_sm_LDADD = $(stream_ldadd)
 
 # The XMPP stanzas with a hub and a stream that only write down, and kith-xmpp against Prosody.
-stanza_tests = tests/protocol/test-doap.py tests/protocol/test-xmpp-amend.py tests/protocol/test-xmpp-archive.py tests/protocol/test-xmpp-chat.py tests/protocol/test-xmpp-files.py tests/protocol/test-xmpp-kill.py tests/protocol/test-xmpp-rooms.py
+stanza_tests = tests/protocol/test-xmpp-bookmarks.py tests/protocol/test-doap.py tests/protocol/test-xmpp-amend.py tests/protocol/test-xmpp-archive.py tests/protocol/test-xmpp-chat.py tests/protocol/test-xmpp-files.py tests/protocol/test-xmpp-kill.py tests/protocol/test-xmpp-rooms.py
 check_PROGRAMS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-stanzas
 TESTS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-stanzas $(stanza_tests)
 EXTRA_DIST += $(stanza_tests) tests/protocol/xmpptest.py

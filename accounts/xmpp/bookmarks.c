@@ -2,8 +2,9 @@
  *
  * Each bookmark is an item of a private node. A server that keeps the older forms equal by itself says so (#compat); elsewhere the older ones
  * are read too, what stands only there is copied, and the private XML storage is written beside the node. What other programs have put into a
- * bookmark stays in it. Events of the node come only from the own address (pubsub.c); those that only repeat what we have just written tell
- * nothing, so that a quick change of mind is not undone by its own echo. */
+ * bookmark stays in it. Events of the node come only from the own address (pubsub.c). They also repeat what we have written, and some servers
+ * say each several times and in another order than it was written: so an event only tells that the list is to be read again, after a moment of
+ * quiet and when our own writes are answered. Else a quick change of mind would be undone by its own echo. */
 #include "bookmarks.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@
 #define COMPAT NS_BOOKMARKS "#compat"
 #define COMPAT_PEP NS_BOOKMARKS "#compat-pep"
 #define MARKS_MOST 5000
+#define QUIET_MS 300
 
 typedef struct {
 	char *jid;                     /* owned: normal form */
@@ -33,6 +35,9 @@ typedef struct {
 struct Bookmarks {
 	GHashTable *all;        /* jid -> Mark, owned */
 	GHashTable *writing;    /* jid (owned) -> how many writes are not answered yet */
+	gboolean news;          /* an event came: the node is to be read again */
+	guint news_timer;
+	guint writes;           /* a number that grows with each write */
 	GHashTable *removed;    /* jids (owned) that the next write of the private storage leaves out */
 	gboolean compat;        /* the server keeps the older forms equal */
 	gboolean node, private; /* what can be read, and so written */
@@ -126,40 +131,84 @@ static void drop(Session *session, const char *jid)
 		report_gone(session, jid);
 }
 
-static void drop_all(Session *session)
+static gboolean on_quiet(gpointer user);
+
+static void wait_for_quiet(Session *session)
 {
-	g_autoptr(GPtrArray) jids = g_ptr_array_new_with_free_func(g_free);
-	GHashTableIter iter;
-	gpointer jid;
-	g_hash_table_iter_init(&iter, session->bookmarks->all);
-	while (g_hash_table_iter_next(&iter, &jid, NULL))
-		if (!g_hash_table_contains(session->bookmarks->writing, jid))
-			g_ptr_array_add(jids, g_strdup(jid));
-	for (guint i = 0; i < jids->len; i++)
-		drop(session, jids->pdata[i]);
+	struct Bookmarks *bookmarks = session->bookmarks;
+	g_clear_handle_id(&bookmarks->news_timer, g_source_remove);
+	if (bookmarks->news && g_hash_table_size(bookmarks->writing) == 0)
+		bookmarks->news_timer = g_timeout_add(QUIET_MS, on_quiet, session);
 }
 
+static void on_read_again(Session *session, PubsubResult result, xmpp_stanza_t *items, gpointer user)
+{
+	struct Bookmarks *bookmarks = session->bookmarks;
+	g_autoptr(GHashTable) there = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+	GHashTableIter iter;
+	gpointer jid;
+	gboolean any = FALSE;
+
+	if (result == PUBSUB_FAILED || !session->online)
+		return;
+	if (bookmarks->writes != GPOINTER_TO_UINT(user)) {
+		bookmarks->news = TRUE;
+		wait_for_quiet(session);
+		return;
+	}
+	for (xmpp_stanza_t *item = NULL; (item = element_next(items, item, "item", NULL));) {
+		xmpp_stanza_t *element = element_child(item, "conference", NS_BOOKMARKS);
+		Mark *mark = element ? read_mark(session, element_get(item, "id"), element, TRUE) : NULL;
+		g_autofree char *address = mark ? g_strdup(mark->jid) : NULL;
+		if (!mark)
+			continue;
+		if (put(session, mark)) {
+			report(session, g_hash_table_lookup(bookmarks->all, address), TRUE);
+			any = TRUE;
+		}
+		g_hash_table_add(there, g_steal_pointer(&address));
+	}
+	g_hash_table_iter_init(&iter, bookmarks->all);
+	while (g_hash_table_iter_next(&iter, &jid, NULL))
+		if (!g_hash_table_contains(there, jid))
+			g_ptr_array_add(gone, g_strdup(jid));
+	for (guint i = 0; i < gone->len; i++) {
+		g_hash_table_add(bookmarks->removed, g_strdup(gone->pdata[i]));
+		drop(session, gone->pdata[i]);
+	}
+	if ((any || gone->len) && bookmarks->private && !bookmarks->compat)
+		write_private(session);
+}
+
+static gboolean on_quiet(gpointer user)
+{
+	Session *session = user;
+	struct Bookmarks *bookmarks = session->bookmarks;
+	bookmarks->news_timer = 0;
+	bookmarks->news = FALSE;
+	pubsub_fetch(session, NS_BOOKMARKS, on_read_again, GUINT_TO_POINTER(bookmarks->writes), NULL);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean is_known(const struct Bookmarks *bookmarks, const Mark *mark)
+{
+	const Mark *known = g_hash_table_lookup(bookmarks->all, mark->jid);
+	return known && is_same(known, mark);
+}
+
+/* Most events are our own words: nothing is asked for those. */
 static void on_event(Session *session, const char *id, xmpp_stanza_t *payload)
 {
 	struct Bookmarks *bookmarks = session->bookmarks;
-	g_autofree char *jid = id ? jid_normalise(id) : NULL;
 	if (!bookmarks->ready || !bookmarks->node)
 		return;
-	if (!id) {
-		drop_all(session);
-		return;
-	}
-	if (!jid || g_hash_table_contains(bookmarks->writing, jid))
-		return;
-	if (!payload) {
-		drop(session, jid);
-	} else if (element_is(payload, "conference", NS_BOOKMARKS)) {
-		Mark *mark = read_mark(session, id, payload, TRUE);
-		if (mark && put(session, mark))
-			report(session, g_hash_table_lookup(bookmarks->all, jid), TRUE);
-	}
-	if (bookmarks->private && !bookmarks->compat)
-		write_private(session);
+	Mark *mark = id && element_is(payload, "conference", NS_BOOKMARKS) ? read_mark(session, id, payload, TRUE) : NULL;
+	if (!mark || !is_known(bookmarks, mark) || bookmarks->news)
+		bookmarks->news = TRUE;
+	if (mark)
+		mark_free(mark);
+	wait_for_quiet(session);
 }
 
 /* A device that knows only the older node has changed it: what it adds or switches counts; what it does not know stays. */
@@ -204,14 +253,17 @@ static xmpp_stanza_t *build(Session *session, const Mark *mark, const char *ns, 
 	return element;
 }
 
+/* A write is on its way (by 1) or answered (by -1). */
 static void count_write(Session *session, const char *jid, int by)
 {
-	GHashTable *writing = session->bookmarks->writing;
-	int count = GPOINTER_TO_INT(g_hash_table_lookup(writing, jid)) + by;
+	struct Bookmarks *bookmarks = session->bookmarks;
+	int count = GPOINTER_TO_INT(g_hash_table_lookup(bookmarks->writing, jid)) + by;
+	if (by > 0)
+		bookmarks->writes++;
 	if (count > 0)
-		g_hash_table_replace(writing, g_strdup(jid), GINT_TO_POINTER(count));
-	else
-		g_hash_table_remove(writing, jid);
+		g_hash_table_replace(bookmarks->writing, g_strdup(jid), GINT_TO_POINTER(count));
+	else if (g_hash_table_remove(bookmarks->writing, jid))
+		wait_for_quiet(session);
 }
 
 static void on_written(Session *session, PubsubResult result, const char *error, gpointer user)
@@ -420,6 +472,8 @@ static void on_offline(Session *session)
 {
 	session->bookmarks->busy = session->bookmarks->stale = FALSE;
 	g_hash_table_remove_all(session->bookmarks->writing);
+	session->bookmarks->news = FALSE;
+	g_clear_handle_id(&session->bookmarks->news_timer, g_source_remove);
 }
 
 /* ---- the user's wish ---- */
@@ -432,15 +486,38 @@ static void set_text(char **place, const char *text)
 	*place = *text ? g_strdup(text) : NULL;
 }
 
+static void retract(Session *session, const char *jid, const char *item)
+{
+	count_write(session, jid, 1);
+	pubsub_retract(session, NS_BOOKMARKS, item, on_written, g_strdup(jid), g_free);
+}
+
+static void on_switched_off(Session *session, PubsubResult result G_GNUC_UNUSED, const char *error G_GNUC_UNUSED, gpointer user)
+{
+	const char *const *pair = user;
+	/* It may be wanted again meanwhile. */
+	if (session->online && !g_hash_table_contains(session->bookmarks->all, pair[0]))
+		retract(session, pair[0], pair[1]);
+	count_write(session, pair[0], -1);
+}
+
+/* ejabberd tells nobody of a removal: its autojoin goes first, so that the other devices leave the room. */
 static void remove_mark(Session *session, const char *jid)
 {
 	struct Bookmarks *bookmarks = session->bookmarks;
-	const Mark *mark = g_hash_table_lookup(bookmarks->all, jid);
+	Mark *mark = g_hash_table_lookup(bookmarks->all, jid);
 	if (!mark)
 		return;
-	if (bookmarks->node && mark->native) {
+	if (bookmarks->node && mark->native && mark->autojoin) {
+		char **pair = g_new0(char *, 3);
+		pair[0] = g_strdup(jid);
+		pair[1] = g_strdup(mark->item);
+		mark->autojoin = FALSE;
 		count_write(session, jid, 1);
-		pubsub_retract(session, NS_BOOKMARKS, mark->item, on_written, g_strdup(jid), g_free);
+		pubsub_publish(session, NS_BOOKMARKS, PUBSUB_LIST, mark->item, build(session, mark, NS_BOOKMARKS, mark->element), on_switched_off, pair,
+			       (GDestroyNotify)g_strfreev);
+	} else if (bookmarks->node && mark->native) {
+		retract(session, jid, mark->item);
 	}
 	g_hash_table_add(bookmarks->removed, g_strdup(jid));
 	g_hash_table_remove(bookmarks->all, jid);
@@ -503,6 +580,7 @@ void bookmarks_attach(Session *session)
 void bookmarks_detach(Session *session)
 {
 	g_hash_table_unref(session->bookmarks->all);
+	g_clear_handle_id(&session->bookmarks->news_timer, g_source_remove);
 	g_hash_table_unref(session->bookmarks->writing);
 	g_hash_table_unref(session->bookmarks->removed);
 	g_clear_pointer(&session->bookmarks, g_free);
