@@ -104,6 +104,7 @@ kith_purple_SOURCES = \
 	accounts/purple/irc.c accounts/purple/irc.h \
 	accounts/purple/loop.c accounts/purple/loop.h \
 	accounts/purple/main.c \
+	accounts/purple/memory.c accounts/purple/memory.h \
 	accounts/purple/notices.c accounts/purple/notices.h \
 	accounts/purple/options.c accounts/purple/options.h \
 	accounts/purple/outbox.c accounts/purple/outbox.h \

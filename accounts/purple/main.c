@@ -19,6 +19,7 @@
 #include "purple/host.h"
 #include "purple/irc.h"
 #include "purple/loop.h"
+#include "purple/memory.h"
 #include "purple/notices.h"
 #include "purple/options.h"
 #include "purple/outbox.h"
@@ -36,6 +37,8 @@
 #include <sys/stat.h>
 
 #define UI "kith"
+#define MEMORY_MIB 512
+#define MEMORY_LEAST_MIB 64
 
 static char *broken; /* owned; what is wrong with the account's settings */
 
@@ -193,6 +196,13 @@ static void confine(void)
 	backend_confine(host.backend, CONFINE_FORK, (const char *const *)directories->pdata);
 }
 
+static guint wanted_memory(void)
+{
+	const char *setting = backend_setting(host.backend, "memory_limit");
+	guint64 mib = setting ? g_ascii_strtoull(setting, NULL, 10) : 0;
+	return mib >= MEMORY_LEAST_MIB && mib <= 65536 ? (guint)mib : MEMORY_MIB;
+}
+
 static void on_configure(Backend *backend, const WireConfigure *configure, gpointer user G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -204,6 +214,7 @@ static void on_configure(Backend *backend, const WireConfigure *configure, gpoin
 		broken = g_strdup(error->message);
 	if (broken)
 		log_error("%s", broken);
+	memory_limit(wanted_memory());
 	confine();
 }
 

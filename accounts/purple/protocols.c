@@ -209,6 +209,7 @@ static void print_general(void)
 	static const char *const room_events[] = { "folded", "all", "none", NULL };
 	static const struct { const char *name, *type, *standard, *label; const char *const *choices; } all[] = {
 		{ "login_timeout", "number", "60", "Seconds that logging in may take", NULL },
+		{ "memory_limit", "number", "512", "MiB that the account's process may use before it is started again", NULL },
 		{ "nickserv", "yesno", "no", "IRC: the password is for NickServ, not for the server", NULL },
 		{ "plugin_dir", "text", NULL, "Directories of plugins of your own, for this account", NULL },
 		{ "proxy", "text", "none", "socks5://HOST:PORT or http://HOST:PORT", NULL },

@@ -22,6 +22,7 @@
 #define END_MS 5000
 #define RETRY_MAX_S 300
 #define CRASHES_MAX 5
+#define MEMORY_EXIT 77 /* of kith-purple */
 #define READ_LOOK_BACK 200 /* messages in which the newest incoming one is looked for */
 #define STEADY_US (60 * G_USEC_PER_SEC)
 
@@ -409,6 +410,8 @@ static char *describe_death(Runner *r, int status)
 		return g_strdup_printf("its backend crashed (%s)", g_strsignal(WTERMSIG(status)));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return g_strdup("its backend could not be started; is that part of kith installed?");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == MEMORY_EXIT)
+		return g_strdup("its backend used more memory than it may and was ended; the account's memory_limit says how much");
 	return g_strdup_printf("its backend ended by itself (exit code %d)", WEXITSTATUS(status));
 }
 

@@ -356,4 +356,58 @@ def test_invitations_and_attention():
         hears(b, "attention: oracle 0")
 
 
+def private_kib(pid):
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith(("Private_Dirty:", "Private_Clean:")))
+
+
+def test_bad_texts():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "evil bytes")
+        assert b.expect("message", chat="carol")["text"].startswith("bad ")
+        order(b, "evil html")
+        hears(b, "that was html")
+        texts = [m["text"] for m in b.messages if m["chat"] == "carol"]
+        assert texts[1] == "open" and "click (javascript:alert(1))" in texts and "shown" in texts and "plain" in texts, texts
+        assert texts[-1].endswith("…") and len(texts[-1].encode()) < 262144
+        order(b, "evil big 10000000")
+        hears(b, "that was 10000000")
+        big = next(m["text"] for m in b.messages if m["chat"] == "carol" and m["text"].startswith("xxx"))
+        assert 200000 < len(big) <= 262144
+        order(b, "evil questions 300")
+        b.wait(lambda: len(b.cards) >= 300)
+        order(b, "connection step still here")
+        b.expect("message_state", own_id=f"order-{b.orders}", state="sent")
+
+
+def test_memory_stays_flat():
+    with plugin(env={"KITH_NO_CONFINE": "1"}) as b:
+        b.connect(None)
+        order(b, "evil flood 200000")
+        hears(b, "that was a flood", 120)
+        before = private_kib(b.process.pid)
+        order(b, "evil flood 200000")
+        hears(b, "that was a flood", 120)
+        assert private_kib(b.process.pid) - before < 1024, (before, private_kib(b.process.pid))
+
+
+def test_a_leak_ends_the_process():
+    with plugin("memory_limit=160") as b:
+        b.connect(None)
+        order(b, "evil leak 400")
+        assert b.process.wait(30) == 77
+
+
+def test_the_login_ends():
+    with plugin("login=refuse") as b:
+        b.send("connect")
+        assert b.expect("state", state="error", reason="password")["text"] == 'the server refused the name or the password of "me@test.example"'
+    with plugin("login=never", "login_timeout=1") as b:
+        b.send("connect")
+        b.expect("state", state="offline", reason="timeout")
+        b.send("connect")
+        b.expect("state", state="connecting")
+
+
 run(globals())
