@@ -214,19 +214,19 @@ static int keep_read(Store *store, StoreChat *chat, const Twin *twin, gint64 tim
 static int move_message(Store *store, StoreChat *chat, const Twin *twin, gint64 time, HistoryChange *change)
 {
 	int code = SQLITE_OK;
-	if (database_number(&store->database, 0, &code, "SELECT 1 FROM message WHERE chat = ? AND time > ? AND time < ? AND type < 3 AND id <> ? LIMIT 1", "iiii",
-			chat->id, MIN(time, twin->time), MAX(time, twin->time), twin->id))
-		store_note_changed(change, twin->id, CHANGE_PLACE);
-	if (code == SQLITE_OK && twin->time == chat->read)
+	/* Told even if its neighbours stay the same: who holds them compares times. */
+	store_note_changed(change, twin->id, CHANGE_PLACE);
+	if (twin->time == chat->read)
 		code = move_read_with(store, chat, time, change);
-	else if (code == SQLITE_OK && twin->is_unread && twin->type < MESSAGE_EVENT)
+	else if (twin->is_unread && twin->type < MESSAGE_EVENT)
 		code = keep_read(store, chat, twin, time, change);
 	if (code == SQLITE_OK && (twin->id == chat->last || time > chat->last_time))
 		code = find_last(store, chat);
 	return code;
 }
 
-/* The message came live before; now the archive says where it belongs. */
+/* The message came live before; now the archive says where it belongs. Or it says so again: a page that was interrupted is read anew, and its
+ * messages keep their order only if all of them take the places that they have in it now. */
 static int move_twin(const Newcomer *n, StoreChat *chat, const Twin *twin, HistoryChange *change)
 {
 	gint64 time = n->message->time;
@@ -249,7 +249,7 @@ static int meet_twin(const Newcomer *n, StoreChat *chat, const Twin *twin, Histo
 		if (code == SQLITE_OK && chat->awaits)
 			code = store_settle(n->store, n->account, twin->chat, twin->id, change);
 	}
-	if (code == SQLITE_OK && m->archived && m->time && !(twin->flags & FLAG_ARCHIVED) && twin->chat == n->chat)
+	if (code == SQLITE_OK && m->archived && m->time && (m->time != twin->time || !(twin->flags & FLAG_ARCHIVED)) && twin->chat == n->chat)
 		code = move_twin(n, chat, twin, change);
 	return code;
 }

@@ -394,9 +394,11 @@ static void set_typing(Model *m, Chat *c, const char *nick, Typing typing, gint6
 
 static void on_message(Model *m, Account *a, const WireMessage *e)
 {
-	if (e->again)
-		return;
 	Chat *c = need_chat(a, e->chat, e->chat_kind);
+	if (e->again) {
+		c->last_time = MAX(c->last_time, e->time);
+		return;
+	}
 	if (e->time >= c->last_time) {
 		c->last = e->id;
 		c->last_time = e->time;
