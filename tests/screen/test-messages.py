@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""What hangs on messages, and what keys do with one: with a played hub, in a real terminal."""
+"""What hangs on messages, and what keys do with one: in a real terminal with a played hub, and with the real one against servers and another client."""
 import base64
+import json
 import os
 import re
 import signal
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "servers")]
 
-from playedhub import ALICE, ROOM, START_US, PlayedHub
+from playedhub import ALICE, CAN, ROOM, START_US, PlayedHub
 from terminal import Terminal
 from home import Home, wait_for
+from network import Ejabberd, Prosody
 from tap import run
 
 
@@ -272,6 +275,137 @@ def test_every_part_fits_a_small_screen():
             terminal.wait("typed")
             screen = terminal.screen()
             assert len(screen.splitlines()) <= rows and terminal.ended() is None
+
+
+def test_moderators_say_why():
+    with Screen("dev") as (hub, terminal):
+        hub.message(1, "buy this", ROOM, nick="vic")
+        hub.message(2, "and that", ROOM, nick="vic")
+        terminal.wait("and that")
+        terminal.key("M-Up")
+        terminal.type("d")
+        terminal.wait("or yes: type why")
+        terminal.type("not here")
+        terminal.key("Enter")
+        assert hub.expect("command")["line"] == "/moderate 2 not here"
+        terminal.key("Up")
+        terminal.wait(re.compile("▸.*buy this"))
+        terminal.type("d")
+        terminal.wait("or yes: type why")
+        terminal.type("2")
+        terminal.wait_gone("or yes: type why")
+        terminal.type("d1")
+        assert hub.expect("command")["line"] == "/moderate 1"
+
+
+def test_bookmarks_and_catching_up_are_seen_in_the_list():
+    with Screen() as (hub, terminal):
+        hub.send("bookmark", account="work", chat="ops@rooms.example.org", name="ops", autojoin=True)
+        hub.send("bookmark", account="work", chat="fun@rooms.example.org", name="fun")
+        terminal.wait(lambda screen: "★ ops" in screen and "☆ fun" in screen and "# dev" in screen)
+        hub.send("hole", account="work", since=0, until=START_US, loading=True)
+        terminal.wait("work catching up")
+        hub.send("hole", account="work", until=0)
+        terminal.wait("work online")
+
+
+def test_hostile_words_do_no_harm_wherever_they_hang():
+    evil = "x\x1b]52;c;AAAA\x07\x1b[31m\u202e\u009b\u2066\r\ny"
+    with Screen("dev", columns=120, rows=40) as (hub, terminal):
+        hub.message(1, "> " * 3000 + "*a _b `c" * 500 + " the end", ROOM, nick="erin")
+        hub.message(2, evil, ROOM, nick=evil, reactions=[f"{evil} {evil}", "👍 " + evil], attachments=[f"https://x/\n{evil.splitlines()[0]}\n{evil}\n9\n\n{evil}"])
+        hub.message(3, "answer " + evil, ROOM, nick="erin", about=2, target="x")
+        hub.message(4, "", ROOM, nick="erin", retracted=True, note=evil)
+        hub.send("transfer", account="work", transfer="t", chat=ROOM, direction="in", state="failed", name=evil, text=evil, id=2)
+        hub.send("bookmark", account="work", chat="ops@rooms.example.org", name=evil)
+        hub.send("occupant", account="work", chat=ROOM, nick=evil, role="visitor", status=evil, address=evil)
+        terminal.wait("taken back")
+        terminal.key("M-Up", "Up", "Up")
+        terminal.wait("▸")
+        terminal.type("+")
+        terminal.wait("or type another")
+        terminal.key("Escape")
+        terminal.wait_gone("or type another")
+        terminal.type("r")
+        terminal.wait("replying to")
+        terminal.key("F6")
+        terminal.wait("Who is in dev")
+        raw = terminal.raw().decode(errors="replace")
+        for bad in ("\u202e", "\u2066", "\u009b", "\x1b]52", "\x1b[31m\u202e"):
+            assert bad not in raw, repr(bad)
+
+
+def test_keys_change_messages_of_the_real_hub():
+    def message(text, **fields):
+        return json.dumps({"kind": "message", "chat": ALICE, "from": ALICE, "text": text, **fields})
+    script = ["online nick=me can=" + ",".join(CAN), json.dumps({"kind": "contact", "address": ALICE, "name": "Alice Adams", "groups": [], "subscription": "both"}),
+              message("teh question", sender_id="a"), "sync", message("the question", sender_id="b", type="correction", target="a"),
+              'expect {"kind":"send","text":"my anser"}', 'expect {"kind":"send","type":"correction","text":"my answer"}', 'expect {"kind":"send","type":"reactions","target":"a"}',
+              message("🎉", sender_id="c", type="reactions", target="a"), 'expect {"kind":"fetch"}', message("from long ago", sender_id="d", archived=True, time=START_US),
+              '{"kind":"done","request":1}']
+    home = Home()
+    home.account("work", "replay", "me@example.org", script=script)
+    with home, Terminal(home) as terminal:
+        terminal.wait("Alice Adams")
+        terminal.key("F2")
+        terminal.wait("Go to")
+        terminal.type("alice")
+        terminal.key("Enter")
+        terminal.wait("the question (edited)")
+        terminal.type("my anser")
+        terminal.key("Enter")
+        terminal.wait(re.compile("me +my anser"))
+        terminal.key("M-e", "C-w")
+        terminal.type("answer")
+        terminal.key("Enter")
+        terminal.wait("my answer (edited)")
+        terminal.key("M-Up", "Up")
+        terminal.type("+1")
+        terminal.wait(re.compile(r"\[👍 me\]|\[👍\]"))
+        terminal.wait("🎉")
+        terminal.type("v")
+        terminal.wait("teh question")
+        terminal.key("PageUp", "PageUp")
+        terminal.wait("from long ago")
+
+
+def test_another_client_sees_what_keys_do():
+    for kind in (Prosody, Ejabberd):
+        with kind("alice:secret:bob", "bob:secret:alice") as server, server.peer("bob") as bob, Home() as home:
+            home.account("work", "xmpp", "alice@kith.test", server="127.0.0.1", port=server.env["C2S"], ca_file=server.env["CA"], password_command="echo secret")
+            with Terminal(home) as terminal:
+                terminal.wait("● work online")
+                bob.do("send alice@kith.test the qwestion")
+                terminal.wait("●1")
+                terminal.key("M-a")
+                terminal.wait("the qwestion")
+                terminal.key("M-Up")
+                terminal.wait("▸")
+                terminal.type("r")
+                terminal.wait("replying to")
+                terminal.type("my anser")
+                terminal.key("Enter")
+                reply = bob.expect("message reply_to~.")
+                assert "my anser" in reply["text"], reply
+                terminal.wait(re.compile("┌ [^:]*: the qwestion"))
+                terminal.key("M-e", "C-w")
+                terminal.type("answer")
+                terminal.key("Enter")
+                assert bob.expect("message replaces~.")["text"].endswith("my answer")
+                terminal.wait("my answer (edited)")
+                terminal.key("M-Up", "Up")
+                terminal.wait(re.compile("▸.*the qwestion"))
+                terminal.type("+1")
+                question = bob.expect("message reacts_to~.")
+                assert question["reactions"] == ["👍"], question
+                terminal.wait("[👍")
+                bob.do(f"correct alice@kith.test {question['reacts_to']} the question")
+                terminal.wait("the question (edited)")
+                bob.do(f"react alice@kith.test {reply['id']} 🎉")
+                terminal.wait("🎉")
+                bob.do(f"retract alice@kith.test {question['reacts_to']}")
+                terminal.wait("✗ message taken back")
+                terminal.wait(re.compile("┌ [^:]*: taken back"))
 
 
 if __name__ == "__main__":
