@@ -126,7 +126,7 @@ def test_ours_in_a_room():
         # the archive tells their places, that is all
         assert not alice.has("message", direction="out", archived=None), "our own came back to us"
 
-        send(alice, ROOM, "reactions", name("f1"), text="👍", chat_kind="room", target=name("m1"))
+        send(alice, ROOM, "reactions", name("f1"), text="👍", chat_kind="room", target="said-by-nobody-here")
         assert alice.expect("message_state", own_id=name("f1"))["error"] == "the room has given that message no id"
 
 
@@ -356,12 +356,12 @@ def test_files_are_named_and_not_fetched():
 def test_attention():
     with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("carol") as carol, xmpp(there, "alice") as alice:
         alice.connect("secret")
+        alice.wait(lambda: BOB in alice.presences, "bob to be there")
         carol.do(f"attention {ALICE}")
         bob.do(f"attention {ALICE}")
         got = alice.expect("message", type="event", chat=BOB)
         assert got["mention"] and got["text"] == "asks for your attention" and not alice.has("message", chat="carol@kith.test"), got
         bob.do(f"attention {ALICE}")
-        alice.wait(lambda: BOB in alice.presences, "bob to be there")
         assert alice.ask("attention", chat=BOB)["kind"] == "done"
         bob.expect("message kind=headline xml~urn:xmpp:attention:0")
         assert len([m for m in alice.messages if m["type"] == "event"]) == 1
@@ -514,8 +514,8 @@ def test_a_screen_amends_in_a_room():
         bob.expect(f"message retracts={first['stanza_id']}")
         assert changed(screen, "is hre", retracted=True)
         # before the room has shown it, and so has given it a name to take it back by
-        screen.send("command", request=901, line="oops", account="alice", chat=ROOM)
-        screen.send("command", request=902, line="/retract", account="alice", chat=ROOM)
+        in_chat(screen, ROOM, "oops")
+        in_chat(screen, ROOM, "/retract")
         oops = bob.expect("message kind=room text=oops")
         bob.expect(f"message retracts={oops['stanza_id']}")
 
