@@ -32,10 +32,9 @@ static void transfer_free(gpointer data)
 	helper_free(t->helper);
 	if (t->retry_source)
 		g_source_remove(t->retry_source);
-	char *all[] = { t->id, t->account, t->chat, t->name, t->type, t->sha256, t->text, t->source, t->copy, t->link, t->put, t->directory, t->path };
+	char *all[] = { t->id, t->account, t->chat, t->name, t->type, t->sha256, t->text, t->source, t->copy, t->link, t->directory, t->path };
 	for (guint i = 0; i < G_N_ELEMENTS(all); i++)
 		g_free(all[i]);
-	g_strfreev(t->headers);
 	g_free(t);
 }
 
@@ -170,8 +169,9 @@ static gboolean on_pump(gpointer user)
 		const Transfer *t = files->all->pdata[i];
 		if (t->step == STEP_TAKING)
 			g_hash_table_add(taking, t->account);
-		else if (t->direction == DIRECTION_OUT && (t->step == STEP_ASKED || t->step == STEP_PUTTING || t->step == STEP_BACKEND || t->step == STEP_STORING))
-			g_hash_table_add(sending, t->account);
+		else if (t->direction == DIRECTION_OUT && (t->step == STEP_ASKED || t->step == STEP_PUTTING || t->step == STEP_STORING ||
+		                                           (t->step == STEP_BACKEND && t->state == TRANSFER_ACTIVE)))
+			g_hash_table_add(sending, t->account); /* an offer that waits for the other side holds nobody up */
 		getting += t->step == STEP_GETTING;
 	}
 	for (guint i = 0; i < files->all->len; i++) {
@@ -180,7 +180,10 @@ static gboolean on_pump(gpointer user)
 		if (t->step == STEP_NEW && g_hash_table_add(taking, t->account)) {
 			move_take(t);
 		} else if (t->step == STEP_READY && !t->retry_source && account && account_is_online(account) && g_hash_table_add(sending, t->account)) {
-			move_ask(t);
+			if (account_can(account, "files"))
+				move_ask(t);
+			else
+				transfer_end(t, TRANSFER_FAILED, "the network does not carry files");
 		} else if (t->step == STEP_LINK && !t->retry_source && getting < GETTING_MAX) {
 			getting++;
 			move_get(t);
@@ -225,6 +228,7 @@ void files_keep(Files *files, const char *account)
 		json_put_text(text, "sha256", t->sha256);
 		json_put_number(text, "size", t->size);
 		json_put_flag(text, "direct", t->direct);
+		json_put_flag(text, "told", t->told);
 		json_close(text);
 		g_string_append_c(text, '\n');
 	}
@@ -250,8 +254,10 @@ static void load_one(Files *files, const char *account, char *line)
 			t->kind = (ChatKind)MAX(wire_word_find(wire_words_chat_kind, value.text), 0);
 		else if (value.type == JSON_NUMBER && !strcmp(key, "size"))
 			t->size = value.number;
-		else if (value.type == JSON_TRUE)
+		else if (value.type == JSON_TRUE && !strcmp(key, "direct"))
 			t->direct = TRUE;
+		else if (value.type == JSON_TRUE && !strcmp(key, "told"))
+			t->told = TRUE;
 		else if (value.type == JSON_ARRAY)
 			json_skip_array(&json);
 	}
@@ -265,7 +271,9 @@ static void load_one(Files *files, const char *account, char *line)
 	g_autofree char *directory = files_directory(files, account, "outgoing", NULL);
 	t->copy = directory ? g_build_filename(directory, t->id, NULL) : NULL;
 	transfer_tell(t);
-	hub_notice(files->hub, account, t->chat, TRUE, "the file \"%s\" was not sent before kith ended; /retry %" G_GINT64_FORMAT " sends it", t->name, t->number);
+	if (!t->told)
+		move_say_event(t, FALSE, "the file \"%s\" was not sent before kith ended; /transfers lists it, /retry sends it", t->name);
+	t->told = TRUE;
 }
 
 /* What nobody knows any more. */
@@ -309,6 +317,7 @@ void files_load(Hub *hub)
 			for (guint n = 0; lines[n]; n++)
 				if (*lines[n])
 					load_one(hub->files, account, lines[n]);
+			files_keep(hub->files, account);
 		}
 		clean_directory(hub->files, account, "outgoing");
 		clean_directory(hub->files, account, "incoming");
@@ -498,7 +507,7 @@ static gboolean send_files(gpointer data, CommandCall *call, const FileSend *sen
 		t->chat = g_strdup(send->chat);
 		t->kind = send->chat_kind;
 		t->source = g_strdup(*path);
-		t->name = filename_safe(clean, NULL);
+		t->name = text_shorten(g_strdelimit(clean, "/", '_'), FILENAME_MAX_BYTES);
 		t->direct = send->direct;
 		t->step = STEP_NEW;
 		join_group(t, group);

@@ -49,14 +49,13 @@ struct Transfer {
 	char *source;      /* out: the user's file; in: the link, NULL: an offer */
 	char *copy;        /* the bytes in the account's directory: outgoing/ID or incoming/ID */
 	char *link;        /* out: where others get it, once it has a place */
-	char *put;         /* and where it is put */
-	char **headers;
 	char *directory;   /* in: where to; name is exact: the user has said it */
 	gboolean exact;
 	char *path;        /* in: where it is */
 	gint64 message;    /* history id of the message it belongs to, 0: none */
 	gboolean first;    /* the first attachment of that message */
 	gboolean direct;
+	gboolean told;     /* that it was not sent before the last end of kith */
 	guint attempts, retry_source;
 	gint64 request;
 	Helper *helper;

@@ -108,6 +108,12 @@ def test_a_file_goes_to_the_server_and_its_link_to_the_contact():
         assert states[0] == "waiting" and states[-1] == "done" and "active" in states, states
         assert me.screen.all("transfer")[-1]["id"] == shown["id"]
         assert me.leftovers() == []
+        # into a room as well
+        ok, text, _ = me.screen.command("/join work/den@conference.kith.test")
+        assert ok, text
+        bob.do("join den@conference.kith.test bob")
+        me.sent(f"/send --to den@conference.kith.test --name notes.txt {me.file('n', b'for all')}")
+        assert fetch(there, bob.expect("message kind=room text~notes.txt")["text"]) == b"for all"
         # several at once, each in a message of its own, in order
         me.sent("/send " + " ".join(me.file(f"n{n}.txt", b"%d" % n) for n in range(4)))
         texts = [bob.expect("message kind=chat")["text"] for _ in range(4)]
@@ -281,6 +287,9 @@ def test_what_was_not_sent_is_there_after_a_restart():
         assert me.home.start() == "ok"
         me.screen = me.home.client()
         me.screen.see("account", account="work", state="online")
+        me.screen.see("transfer", name="late.txt", state="failed")
+        with sqlite3.connect(f"file:{me.home.database}?mode=ro", uri=True) as db:
+            assert db.execute("SELECT count(*) FROM message WHERE text LIKE '%was not sent before kith ended%'").fetchone() == (1,)
         ok, text, printed = me.run("/transfers")
         assert ok and "failed" in printed[0] and "late.txt" in printed[0], printed
         ok, text, printed = me.run("/transfers", json=True)
