@@ -26,7 +26,9 @@
 #define LIVE_SECONDS_ROOM 120
 /* So many pages in a row may be of one and the same moment. */
 #define STILL_MOST 200
-#define LIVE_MORE 10
+#define LIVE_MORE 50
+/* So long after its time a message may still appear in an archive that several processes write. */
+#define LATE_US (10 * G_USEC_PER_SEC)
 #define TELL_US (G_TIME_SPAN_SECOND / 2)
 #define ROOMS_MOST 2000
 #define BUCKETS 16
@@ -471,18 +473,16 @@ static void dispatch_result(Session *session, const Page *page, const Result *re
 /* How many at the page's beginning are known already; met: the page reaches what is known. */
 static guint known_count(const Page *page, const Edge *older, gboolean *met)
 {
-	guint n = 0;
-	*met = FALSE;
+	guint n = 0, len = page->results->len;
 	if (older->id && *older->id)
-		for (guint i = 0; i < page->results->len; i++)
+		for (guint i = 0; i < len && n == 0; i++)
 			if (strcmp(result_at(page, i)->id, older->id) == 0)
 				n = i + 1;
-	*met = n > 0;
 	/* It may have been removed there. */
-	while (older->stamp && n < page->results->len && result_at(page, n)->stamp < older->stamp) {
-		*met = TRUE;
-		n++;
-	}
+	if (n == 0)
+		while (n < len && result_at(page, n)->stamp < older->stamp)
+			n++;
+	*met = n > 0;
 	return n;
 }
 
@@ -503,12 +503,25 @@ static void stop(Session *session, Archive *archive, Hole *hole, const char *why
 		hole->stuck = TRUE;
 }
 
+/* What appeared in the archive below the cursor after that was read goes to its place too; what did not is there already. */
+static void take_late(Session *session, const Page *page, guint known)
+{
+	const Edge *cursor = &page->archive->cursor;
+	for (guint i = 0; i < known && cursor->place == cursor->stamp; i++) {
+		Result *result = result_at(page, i);
+		result->place = result->stamp;
+		if (!result->whole && result->stamp < cursor->stamp && cursor->stamp - result->stamp < LATE_US)
+			dispatch_result(session, page, result, FALSE);
+	}
+}
+
 static void take_newest_end(Session *session, const Page *page, gboolean complete)
 {
 	Archive *archive = page->archive;
 	gboolean met, first = !archive->cursor.id;
 	guint n = page->results->len, known = known_count(page, &archive->cursor, &met);
 
+	take_late(session, page, known);
 	/* Stamps of whole seconds, and clocks, may be a little ahead; behind the cursor there must be room in any case. */
 	give_places(page, known, met, archive->cursor.place, MAX(moment_now(), archive->cursor.place) + G_TIME_SPAN_SECOND);
 	for (guint i = known; i < n; i++)
@@ -523,7 +536,8 @@ static void take_newest_end(Session *session, const Page *page, gboolean complet
 		Hole *hole = archive_add_hole(archive, &newer, &archive->cursor);
 		hole->first = first;
 	}
-	edge_set(&archive->cursor, newest->id, newest->stamp, newest->place);
+	/* A clock that goes wrong must not make what comes later look old. */
+	edge_set(&archive->cursor, newest->id, MIN(newest->stamp, newest->place), newest->place);
 }
 
 static void take_part_of_hole(Session *session, const Page *page, gboolean complete)

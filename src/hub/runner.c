@@ -195,7 +195,9 @@ void runner_network_changed(Runner *r, gboolean available)
 {
 	if (account_is_online(r->account)) {
 		runner_send(r, &WIRE(NETWORK, Network));
-	} else if (r->retry_source && available) {
+	} else if (!r->retry_source) {
+		r->attempts = 0; /* if the try under way fails, another follows soon */
+	} else if (available) {
 		r->attempts = 0;
 		r->connecting = FALSE;
 		runner_connect(r);

@@ -75,8 +75,8 @@ class Flood(Scenario):
 
 
 class Archive(Scenario):
-    """an archive of --messages messages of --senders contacts, one a second until now; reports each page. --lie: repeat (always the newest
-    page), swap (two pages in turn), endless (for ever, of one second), empty (no end), forged (a result behind the end of each page)"""
+    """an archive of --messages messages of --senders contacts, one each --every seconds until now; reports each page. --lie: repeat
+    (always the newest page), swap (two pages in turn), endless (for ever, of one second), empty (no end), forged (one behind each end)"""
     ends = False
     ARCHIVE, RSM, DISCO = "urn:xmpp:mam:2", "http://jabber.org/protocol/rsm", "http://jabber.org/protocol/disco#info"
     HERE = b"@QUERY@"
@@ -84,8 +84,9 @@ class Archive(Scenario):
     def prepare(self, options):
         self.options, self.count, self.pages = options, options.messages, 0
         text = ("hello there, this is a typical chat message of some length http://example.org/x and more ")
-        begin = time.time() - self.count
-        stamps = [time.strftime("%Y-%m-%dT%H:%M:%S.250000Z", time.gmtime(begin + i)) for i in range(self.count)]
+        begin = time.time() - self.count * options.every
+        stamps = [time.strftime("%Y-%m-%dT%H:%M:%S.250000Z", time.gmtime(begin + i * options.every)) for i in range(self.count)]
+        self.stamps = stamps
         self.results = [self.result(f"a{i}", i % options.senders, f"{i + 1} {text}", stamps[i]) for i in range(self.count)]
         # in whole pages from the end, as they will be asked for
         self.whole = {end: b"".join(self.results[max(end - 100, 0):end]) for end in range(self.count, 0, -100)}
@@ -109,7 +110,8 @@ class Archive(Scenario):
         query = iq[0].get("queryid")
         before = iq[0].findtext(f"{{{self.RSM}}}set/{{{self.RSM}}}before")
         limit = int(iq[0].findtext(f"{{{self.RSM}}}set/{{{self.RSM}}}max") or 100)
-        page, first, last, complete = self.page(before, limit)
+        until = next((f.findtext("{jabber:x:data}value") for f in iq[0].iter("{jabber:x:data}field") if f.get("var") == "end"), None)
+        page, first, last, complete = self.page(before, limit, until)
         report("page", before=before, number=self.pages)
         session.write(page.replace(self.HERE, query.encode()))
         session.write(f"<iq type='result' id='{id}'><fin xmlns='{self.ARCHIVE}'{' complete=' + repr('true') if complete else ''}>"
@@ -118,8 +120,9 @@ class Archive(Scenario):
             session.write(self.result("forged", 0, "forged", "2024-01-01T00:00:00Z").replace(self.HERE, query.encode()))
         return True
 
-    def page(self, before, limit):
-        lie, end = self.options.lie, self.count
+    def page(self, before, limit, until):
+        lie = self.options.lie
+        end = sum(stamp <= until for stamp in self.stamps) if until else self.count
         if lie == "endless":
             name = f"endless-{self.pages}"
             made = b"".join(self.result(f"{name}-{i}", 0, f"{name} {i}", "2024-01-01T00:00:00Z") for i in range(limit))
@@ -455,6 +458,7 @@ def main():
     p.add_argument("--end", default="end", help="the text of the last message")
     p.add_argument("--receipts", action="store_true", help="the flood asks for receipts")
     p.add_argument("--what", choices=list(Forbidden.THINGS), default="unclosed", help="for forbidden")
+    p.add_argument("--every", type=int, default=1, help="seconds between the messages of the archive")
     p.add_argument("--lie", choices=["repeat", "swap", "endless", "empty", "forged"], help="for archive")
     p.add_argument("--echo", action="store_true", help="report what the client sends")
     p.add_argument("--on-line", action="store_true")

@@ -239,9 +239,25 @@ def test_an_endless_archive_comes_to_an_end():
         assert len(texts(alice, OTHER)) <= 100 * 250
 
 
-def fake(fault):
+def test_the_background_goes_back_some_days():
+    if current_server() != "prosody":
+        return
+    with Fault("fake.py", "archive", "--messages", "600", "--every", "3600") as fault, fake(fault, "archive=8") as alice:
+        alice.connect("secret")
+        told = alice.wait(lambda: (h := hole(alice)) and not h.get("loading") and h["until"] and h, "an end")
+        # a day has 24 of them, a page 100
+        assert len(texts(alice, OTHER)) == 200 and not told.get("since"), (len(texts(alice, OTHER)), told)
+        assert told["until"] < time.time_ns() // 1000 - 8 * 86400 * 1_000_000, told
+        assert alice.ask("fetch", chat=OTHER, before=told["until"])["kind"] == "done"
+        assert len(texts(alice, OTHER)) == 300 - 1       # the page begins at the time of the message that is here
+    with Fault("fake.py", "archive", "--messages", "10") as fault, fake(fault, "archive=sometimes") as alice:
+        alice.connect("secret")
+        alice.expect("notice", text='the setting "archive" is none of all, none and a number of days')
+
+
+def fake(fault, *settings):
     return Backend("kith-xmpp", account="fake", protocol="xmpp", address="alice@fake.test",
-                   settings=["server=127.0.0.1", f"port={fault.port}", "tls=off"])
+                   settings=["server=127.0.0.1", f"port={fault.port}", "tls=off", *settings])
 
 
 def current_server():
