@@ -9,6 +9,7 @@
 #include "presence.h"
 #include "room-state.h"
 #include "stanza-error.h"
+#include "typing.h"
 
 #define STATUS_MOST 1024
 #define PARTNERS_MOST 1000
@@ -255,6 +256,7 @@ static void take_unavailable(Session *session, Room *room, const Arrival *arriva
 			follow(session, address, destroy);
 		return;
 	}
+	typing_forget_room(session, room->jid, arrival->resource);
 	if (g_hash_table_remove(room->occupants, arrival->resource) && room->standing == ROOM_JOINED)
 		room_report_gone(session, room, arrival->resource, NULL, text);
 }

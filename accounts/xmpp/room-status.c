@@ -6,6 +6,7 @@
 
 #include "intake.h"
 #include "room-state.h"
+#include "typing.h"
 
 static const struct {
 	const char *code;
@@ -42,6 +43,9 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 	xmpp_stanza_t *x = arrival->resource ? NULL : element_child(arrival->stanza, "x", NS_MUC_USER);
 	if (room)
 		room->heard = g_get_monotonic_time();
+	if (room && !arrival->archive_id && !arrival->carbon && room->standing == ROOM_JOINED && strcmp(arrival->type, "groupchat") == 0 &&
+	    g_strcmp0(arrival->resource, room->nick) != 0)
+		typing_take_room(session, arrival);
 	if (!room || room->standing != ROOM_JOINED || !element_child(x, "status", NULL))
 		return FALSE;
 	if (arrival->archive_id || arrival->carbon)

@@ -14,6 +14,7 @@
 #include "presence.h"
 #include "room-state.h"
 #include "stanza-error.h"
+#include "typing.h"
 
 #define JOIN_SECONDS 60
 #define HISTORY_MOST "50"
@@ -71,6 +72,12 @@ gboolean room_is_members_only(Session *session, const char *bare)
 {
 	const Room *room = room_find(session, bare);
 	return room && room->members_only;
+}
+
+guint room_count_occupants(Session *session, const char *bare)
+{
+	const Room *room = room_find(session, bare);
+	return room ? g_hash_table_size(room->occupants) : 0;
 }
 
 gboolean room_has_occupant(Session *session, const char *bare, const char *nick)
@@ -173,6 +180,7 @@ void room_enter(Session *session, Room *room)
 
 void room_leave(Session *session, Room *room, const char *text)
 {
+	typing_forget_room(session, room->jid, NULL);
 	room->standing = ROOM_UNKNOWN;
 	const char *why = text ? session_fit(session, text, FIT_LABEL) : "you have left the room";
 	backend_fail(session->backend, room->join_request, why);

@@ -44,6 +44,8 @@ gboolean room_take_error(Session *session, const Arrival *arrival);
 void room_send_checked(Session *session, gint64 request, const char *room, xmpp_stanza_t *message);
 /* Whether only members may enter. */
 gboolean room_is_members_only(Session *session, const char *bare);
+/* How many are in a room; 0: it is none that we know. */
+guint room_count_occupants(Session *session, const char *bare);
 /* Whether somebody in the room goes by that name. */
 gboolean room_has_occupant(Session *session, const char *bare, const char *nick);
 /* The password that we entered with, or NULL. */
