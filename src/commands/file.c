@@ -167,6 +167,17 @@ static gboolean is_url(const char *word)
 	return strstr(word, "://") != NULL;
 }
 
+typedef struct {
+	gint64 message, number;
+} Offer;
+
+static void find_offer(const WireTransfer *t, gpointer user)
+{
+	Offer *offer = user;
+	if (t->id == offer->message && t->state == TRANSFER_OFFERED)
+		offer->number = g_ascii_strtoll(t->transfer, NULL, 10);
+}
+
 static gboolean save_message(CommandCall *call, const WireMessage *message, const char *path, GError **error)
 {
 	g_autofree char *link = link_in(message->text, TRUE);
@@ -175,6 +186,10 @@ static gboolean save_message(CommandCall *call, const WireMessage *message, cons
 	gboolean attached = message->attachments && *message->attachments;
 	if (!account)
 		return call_refuse(error, "the account \"%s\" of that message is gone", message->account);
+	Offer offer = { message->id, 0 };
+	call->host->each_transfer(call->hub, find_offer, &offer);
+	if (offer.number)
+		return call->host->change_transfer(call->hub, call, TRANSFER_ACT_TAKE, offer.number, path, error);
 	if (!attached && !link)
 		return call_refuse(error, "there is no file in that message, and no link to one");
 	return call->host->save_files(call->hub, call, &(FileSave){ .account = account, .chat = message->chat, .message = message->id,
@@ -326,7 +341,7 @@ const Command command_save = {
 	.args = { { ARG_WORD, "MESSAGE|URL", TRUE, NULL }, { ARG_FILE, "PATH", TRUE, NULL } },
 	.summary = "Fetches the files of a message.",
 	.help = "MESSAGE is its number as kith messages --json tells, or -1 for the last one in the chat, -2 for the one before; without it the last one with a file or a link is meant. PATH is a directory, or the file to save as; without it the setting download_dir. "
-		"Nothing is ever overwritten: a name that is taken gets a number. Nothing is ever fetched unasked, nothing larger than download_max, and nothing from private networks unless download_private is set. What broke off is gone on with.\n\n"
+		"Nothing is ever overwritten: a name that is taken gets a number. Nothing is ever fetched unasked, nothing larger than download_max, and nothing from private networks unless download_private is set. What broke off is gone on with. A message that tells of an offer takes it, as /take does.\n\n"
 		"Examples:\n    /save\n    /save 4711 ~/pictures/\n    /save https://example.org/paper.pdf",
 	.run = run_save,
 };

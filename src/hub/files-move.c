@@ -92,6 +92,7 @@ void move_again(Transfer *t, const char *why)
 
 typedef struct {
 	Hub *hub;
+	gint64 number; /* the transfer that the word belongs to from now on; it may be gone */
 	WireMessage *message;
 } EventJob;
 
@@ -102,6 +103,8 @@ static void on_event_stored(History *history G_GNUC_UNUSED, const HistoryChange 
 		log_error("a word on a file was not stored: %s", error->message);
 	else if (change->id)
 		message_stored(job->hub, job->message, change);
+	if (!error && change->id && job->hub->files)
+		files_belongs_to(job->hub->files, job->number, change->id);
 	g_free(job->message);
 	g_free(job);
 }
@@ -115,6 +118,7 @@ void move_say_event(Transfer *t, gboolean mention, const char *format, ...)
 	gint64 now = moment_now();
 	EventJob *job = g_new0(EventJob, 1);
 	job->hub = t->files->hub;
+	job->number = t->number;
 	job->message = (WireMessage *)wire_copy(&WIRE(MESSAGE, Message, .account = t->account, .chat = t->chat, .chat_kind = t->kind, .type = MESSAGE_EVENT,
 		.direction = t->direction, .from = t->direction == DIRECTION_IN ? t->chat : NULL, .text = text, .time = now, .received = now,
 		.state = t->direction == DIRECTION_OUT ? MESSAGE_SENT : MESSAGE_READ, .mention = mention));

@@ -66,6 +66,22 @@ void transfer_tell(Transfer *t)
 	hub_publish(t->files->hub, &event);
 }
 
+void files_belongs_to(Files *files, gint64 number, gint64 message)
+{
+	for (guint i = 0; i < files->all->len; i++) {
+		Transfer *t = files->all->pdata[i];
+		if (t->number != number || t->message)
+			continue;
+		t->message = message;
+		t->first = TRUE;
+		transfer_tell(t);
+		/* It may have been saved before its word was stored. */
+		if (t->path)
+			message_set_saved(files->hub, message, t->path);
+		return;
+	}
+}
+
 char *files_directory(Files *files, const char *account, const char *which, GError **error)
 {
 	char *path = g_build_filename(files->hub->paths->accounts, account, which, NULL);

@@ -74,6 +74,8 @@ struct Files {
 void transfer_tell(Transfer *t);
 /* It ends: as done (text NULL), failed or cancelled. */
 void transfer_end(Transfer *t, TransferState state, const char *text);
+/* A transfer that belongs to no message yet belongs to this one. */
+void files_belongs_to(Files *files, gint64 number, gint64 message);
 /* Someone's turn may have come. */
 void files_pump(Files *files);
 /* Notes what has to be known after the next start. */

@@ -412,6 +412,16 @@ def test_offers_are_taken_or_refused_by_command():
         assert "bashrc" in done["text"] and me.got() == ["bashrc"], done
         assert me.read("bashrc") == bytes(i % 256 for i in range(20000))
         assert os.listdir(os.path.join(me.home.path, "data", "kith", "accounts", "work", "incoming")) == []
+        said = me.screen.see("message", id=said["id"], again=True)
+        assert said["saved"] == os.path.join(me.downloads, "bashrc"), said
+        # by the message that tells of it
+        sid = bob.do({"do": "offer", "to": alice, "name": "two.txt", "size": "5"})["sid"]
+        said = wait_for(lambda: me.screen.more(0.02) is not None and [t for t in me.screen.all("transfer", name="two.txt") if t.get("id")], "its message")[-1]
+        me.screen.requests += 1
+        me.screen.send("command", request=me.screen.requests, line=f"/save {said['id']}", account="work", chat="bob@kith.test")
+        assert bob.do(f"give {sid}")["reason"] == "success"
+        me.screen.expect("done", request=me.screen.requests)
+        assert me.got() == ["bashrc", "two.txt"]
         sid = bob.do({"do": "offer", "to": alice, "name": "no", "size": "5"})["sid"]
         me.screen.see("transfer", state=None, name="no")
         me.sent("/refuse")
