@@ -21,9 +21,10 @@ static int first_version(Reader *reader, gint64 id, Versions *v)
 	if (!row)
 		return sqlite3_extended_errcode(db->handle);
 	if (sqlite3_step(row) == SQLITE_ROW) {
-		const char *original = row_rest(row).original;
+		const RowRest rest = row_rest(row);
 		row_message(row, &message, &lists);
-		message.text = original ? original : message.text;
+		message.type = rest.type;
+		message.text = rest.original ? rest.original : rest.text;
 		v->going = v->each(&message, v->user);
 		row_lists_clear(&lists);
 	}

@@ -75,6 +75,8 @@ static int copy_slice(Store *store, Database *from, gint64 *after, gint64 *copie
 	while (row && code == SQLITE_OK && (step = sqlite3_step(row)) == SQLITE_ROW) {
 		RowRest rest = row_rest(row);
 		row_message(row, &message, &lists);
+		message.type = rest.type;
+		message.text = rest.text;
 		if (message.account && message.chat && message.text && message.id > 0)
 			code = store_restore(store, &message, &rest);
 		row_lists_clear(&lists);

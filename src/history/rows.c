@@ -69,7 +69,8 @@ void row_lists_clear(RowLists *lists)
 
 RowRest row_rest(sqlite3_stmt *row)
 {
-	return (RowRest){ database_text(row, 19), database_text(row, 28), database_text(row, 25), database_text(row, 26), database_text(row, 27) };
+	return (RowRest){ (MessageKind)word(row, 4, wire_words_message_kind), database_text(row, 8), database_text(row, 19), database_text(row, 28),
+		database_text(row, 25), database_text(row, 26), database_text(row, 27) };
 }
 
 const char *row_mark(sqlite3_stmt *row)

@@ -25,7 +25,8 @@ void row_lists_clear(RowLists *lists);
 
 /* What a row has that is not in a WireMessage, or not as it stands there; for recover.c. */
 typedef struct {
-	const char *mark, *original, *reactions, *attachments, *saved;
+	MessageKind type;
+	const char *text, *mark, *original, *reactions, *attachments, *saved;
 } RowRest;
 RowRest row_rest(sqlite3_stmt *row);
 /* The mark of the same row. */

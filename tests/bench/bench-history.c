@@ -39,7 +39,8 @@ static void stored(G_GNUC_UNUSED History *history, G_GNUC_UNUSED const HistoryCh
 		g_main_loop_quit(loop);
 }
 
-static void add(History *history, gint64 n, gint64 chats)
+/* archived: as an archive is read, newest first. */
+static void add(History *history, gint64 n, gint64 chats, gboolean archived)
 {
 	static char text[1024], chat[64], archive_id[40], sender_id[40];
 	guint words = 4 + (guint)rand() % 18;
@@ -51,17 +52,17 @@ static void add(History *history, gint64 n, gint64 chats)
 	g_snprintf(chat, sizeof chat, "contact%d@example.org", chats > 1 && rand() % 2 ? 1 + rand() % (int)chats : 0);
 	g_snprintf(archive_id, sizeof archive_id, "%08x%08x%08x", (guint)rand(), (guint)rand(), (guint)n);
 	g_snprintf(sender_id, sizeof sender_id, "%08x-%08x-%08x", (guint)rand(), (guint)rand(), (guint)n);
-	WireMessage message = WIRE(MESSAGE, Message, .account = "work", .chat = chat, .from = chat, .text = text, .time = 1600000000000000 + n * 1000000,
-		.received = 1600000000000000 + n * 1000000, .archive_id = archive_id, .sender_id = sender_id);
+	WireMessage message = WIRE(MESSAGE, Message, .account = "work", .chat = chat, .from = chat, .text = text,
+		.time = 1600000000000000 + (archived ? -n : n) * 1000000, .received = 1600000000000000 + n * 1000000, .archived = archived, .archive_id = archive_id, .sender_id = sender_id);
 	outstanding++;
 	history_add(history, &message, stored, NULL);
 }
 
-static void burst(History *history, const char *name, gint64 from, gint64 count, gint64 chats)
+static void burst(History *history, const char *name, gint64 from, gint64 count, gint64 chats, gboolean archived)
 {
 	double t = seconds(), c = cpu();
 	for (gint64 i = 0; i < count; i++)
-		add(history, from + i, chats);
+		add(history, from + i, chats, archived);
 	g_main_loop_run(loop);
 	t = seconds() - t;
 	printf("%-44s %10.0f /s, %.1f us CPU each\n", name, (double)count / t, (cpu() - c) * 1e6 / (double)count);
@@ -88,7 +89,7 @@ static void one_by_one(History *history, gint64 from)
 	double each[500];
 	for (guint i = 0; i < G_N_ELEMENTS(each); i++) {
 		double t = seconds();
-		add(history, from + i, 1);
+		add(history, from + i, 1, FALSE);
 		g_main_loop_run(loop);
 		each[i] = seconds() - t;
 		g_usleep(3000);
@@ -139,15 +140,16 @@ int main(int argc, char **argv)
 	if (!history)
 		g_error("%s", error->message);
 	printf("%-44s %10.3f ms\n", "opening a new history", (seconds() - t) * 1e3);
-	burst(history, "10,000 in a burst, one chat, empty history", 0, 10000, 1);
+	burst(history, "10,000 in a burst, one chat, empty history", 0, 10000, 1, FALSE);
 	for (gint64 done = 10000; done < rows; done += 100000)
-		burst(history, "100,000 in a burst, 200 chats", done, MIN(100000, rows - done), 200);
+		burst(history, "100,000 in a burst, 200 chats", done, MIN(100000, rows - done), 200, FALSE);
 	g_autoptr(Reader) early = reader_open(path, &error);
 	if (!early)
 		g_error("%s", error->message);
 	measure("search: rare word, behind a burst", early, NULL, &(ReaderSearch){ .words = "needleword", .limit = 50 });
 	wait_indexed(path, rows);
-	burst(history, "10,000 in a burst, one chat, full history", rows, 10000, 1);
+	burst(history, "10,000 in a burst, one chat, full history", rows, 10000, 1, FALSE);
+	burst(history, "10,000 from an archive, 200 chats", rows + 20000, 10000, 200, TRUE);
 	one_by_one(history, rows + 10000);
 	g_autoptr(Reader) reader = reader_open(path, &error);
 	if (!reader)

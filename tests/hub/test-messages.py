@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Messages that change, are read and come late, through the hub with played networks: what screens, commands and backends are told."""
 import json
+import os
 import sqlite3
 import time
 
@@ -211,6 +212,38 @@ def test_older_ones_are_asked_for_and_answered():
         assert not ok and text == "the archive does not answer", text
         screen.send("fetch", request=78, account="nobody", chat=ALICE)
         screen.see("error", request=78)
+
+
+def test_lists_are_printed_for_who_asked():
+    with Home() as home:
+        room = {"kind": "item", "address": "dev@rooms.example.org", "name": "Dev\u001b[31m", "number": 12, "text": "all about it"}
+        home.account("work", "replay", "me@example.org", script=[
+            "answers off", "online can=rooms,roomlist", expect(kind="room_list"), json.dumps({**room, "request": 1}), json.dumps({"kind": "done", "request": 1}),
+            expect(kind="room_list"), json.dumps({**room, "request": 2}), json.dumps({**room, "request": 1}), json.dumps({"kind": "done", "request": 2})])
+        home.start()
+        screen = home.client()
+        screen.see("account", state="online")
+        ok, text, printed = screen.command("/rooms", account="work", chat=ALICE)
+        assert ok and len(printed) == 1 and "dev@rooms.example.org" in printed[0] and "(12)" in printed[0] and "\u001b" not in printed[0], (text, printed)
+        ok, text, printed = screen.command("/rooms", account="work", chat=ALICE, json=True)
+        assert ok and len(printed) == 1 and json.loads(printed[0])["number"] == 12, (text, printed)
+
+
+def test_only_news_are_notified():
+    with Home() as home:
+        told = os.path.join(home.path, "told")
+        home.setting("kith", "notify_command", f"sh -c 'echo \"$KITH_TEXT\" >> {told}'")
+        home.account("work", "replay", "me@example.org", script=[
+            "online", message("long ago", "a@x", archived=True, time=micros(4000), archive_id="1"), message("read", "b@x", archived=True, time=micros(10), state="read"),
+            json.dumps({"kind": "read", "chat": "c@x", "archive_id": "c"}), message("read on the phone before", "c@x", archive_id="c"),
+            message("just missed", "d@x", archived=True, time=micros(60), sender_id="d"), message("corrected", "d@x", type="correction", target="d", sender_id="e")])
+        home.start()
+        wait_for(lambda: os.path.exists(told), "a notification")
+        screen = home.client()
+        assert screen.command("/stop")[0]
+        home.hub.wait(20)
+        with open(told) as file:
+            assert file.read().splitlines() == ["just missed"], told
 
 
 run(globals())

@@ -381,11 +381,12 @@ static void test_twins(Place *p, G_GNUC_UNUSED gconstpointer data)
 	add(p, OUT("o1", .time = 1000));
 	add(p, IN(.time = 2000, .sender_id = "i"));
 	add(p, OUT("o2", .time = 3000));
-	/* Its neighbours stay, but who holds it compares times. */
 	assert_text(changed_by(p, OUT("o2", .time = 3100, .archive_id = "A3", .archived = TRUE)), "3 place");
 	assert_text(changed_by(p, OUT("o1", .time = 2500, .archive_id = "A2", .archived = TRUE)), "1 place");
 	assert_text(order(p, "alice@example.org"), "2 1 3");
 	assert_text(changed_by(p, OUT("o1", .time = 2500, .archive_id = "A2", .archived = TRUE)), ""); /* it is there already */
+	assert_text(changed_by(p, OUT("o1", .time = 1500, .archive_id = "A2", .archived = TRUE)), "1 place"); /* a page that was read anew */
+	assert_text(changed_by(p, OUT("o1", .time = 2500, .archive_id = "A2", .archived = TRUE)), "1 place");
 	assert_text(changed_by(p, IN(.time = 3050, .sender_id = "i", .archive_id = "A1", .archived = TRUE)), "2 place");
 	assert_text(order(p, "alice@example.org"), "1 2 3");
 	g_assert_cmpint(file_number(p->path, "SELECT last_time FROM chat"), ==, 3100);
@@ -525,6 +526,25 @@ static gboolean note_found(const WireMessage *m, gpointer user)
 	return TRUE;
 }
 
+/* A correction may make an action of words; the first version stays what it was. */
+static gboolean note_kind(const WireMessage *m, gpointer user)
+{
+	g_string_append_printf(user, "%s:%s ", wire_words_message_kind[m->type], m->text);
+	return TRUE;
+}
+
+static void test_action(Place *p, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	add(p, IN(.sender_id = "a", .text = "waves"));
+	add(p, IN(.type = MESSAGE_CORRECTION, .target = "a", .text = "/me waves"));
+	g_autofree WireMessage *m = message_of(p, 1);
+	g_assert_cmpint(m->type, ==, MESSAGE_ACTION);
+	g_assert_cmpstr(m->text, ==, "waves");
+	g_assert_true(reader_versions(p->reader, 1, note_kind, out, NULL));
+	g_assert_cmpstr(out->str, ==, "text:waves correction:/me waves ");
+}
+
 static gint64 find(Place *p, const char *id)
 {
 	gint64 found_id = 0;
@@ -643,6 +663,7 @@ int main(int argc, char **argv)
 	TEST("/history/read/before-chat", test_read_before_chat);
 	TEST("/history/read/by-writing", test_read_by_writing);
 	TEST("/history/read/receipts", test_read_receipts);
+	TEST("/history/amend/action", test_action);
 	TEST("/history/find", test_find);
 	TEST("/history/attachments", test_attachments);
 	g_test_add_func("/history/version-1", test_version_1);

@@ -184,6 +184,7 @@ static void fill(Place *p, int n)
 		history_add(p->history, IN(.text = text, .time = i + 1), NULL, NULL);
 	}
 	history_add(p->history, OUT("out"), NULL, NULL);
+	history_add(p->history, OUT("correction", .type = MESSAGE_CORRECTION, .target = "out", .text = "/me hums"), NULL, NULL);
 	history_set_mark(p->history, "work", "out", "mark", NULL, NULL);
 	history_keep(p->history, "work", "roster", "v1", NULL, NULL);
 	history_put_contact(p->history, &WIRE(CONTACT, Contact, .account = "work", .address = "a@x", .groups = groups));
@@ -242,20 +243,22 @@ static void test_damaged_page(void)
 	flush(p);
 	assert_trouble(p, 0, "the history was damaged; it was set aside as \"");
 	gint64 kept = file_number(p->path, "SELECT count(*) FROM message");
-	g_test_message("%d of %d messages taken over", (int)kept, N + 1);
+	g_test_message("%d of %d messages taken over", (int)kept, N + 2);
 	g_assert_cmpint(kept, >, N * 9 / 10);
-	g_assert_cmpint(kept, <, N + 1);
+	g_assert_cmpint(kept, <, N + 2);
 	g_autofree WireMessage *first = message_of(p, 1), *last = message_of(p, N + 1);
 	g_assert_cmpstr(first->text, ==, "message number 1 with some more words to fill pages");
 	g_assert_cmpint(last->state, ==, MESSAGE_QUEUED);
+	g_assert_cmpstr(last->text, ==, "hums");
+	g_assert_true(last->edited);
 	g_autoptr(GString) outbox = g_string_new(NULL);
 	g_assert_true(reader_outbox(p->reader, "work", note_mark, outbox, NULL));
-	g_assert_cmpstr(outbox->str, ==, "out mark");
+	g_assert_cmpstr(outbox->str, ==, "out markcorrection (null)");
 	g_auto(GStrv) kept_values = reader_kept(p->reader, "work", NULL);
 	g_assert_cmpstr(kept_values[0], ==, "roster=v1");
 	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM contact"), ==, 1);
 	g_assert_cmpint(add(p, OUT("out")), ==, 0); /* doubles are still told */
-	g_assert_cmpint(add(p, IN()), ==, N + 2);
+	g_assert_cmpint(add(p, IN()), ==, N + 3);
 	place_remove(p);
 }
 
@@ -289,7 +292,7 @@ static void test_damaged_while_open(void)
 		g_main_context_iteration(NULL, TRUE);
 	set_fault(SQLITE_OK, 0);
 	help_wait(&answer);
-	g_assert_cmpint(answer.id, ==, 102);
+	g_assert_cmpint(answer.id, ==, 103);
 	/* The reader that was open follows. */
 	g_autofree WireMessage *m = message_of(p, answer.id);
 	g_assert_nonnull(m);

@@ -51,6 +51,11 @@ static void test_snapshot(void)
 	g_autoptr(Model) one = example(), two = model_new(NULL, NULL);
 	APPLY(one, CARD_FIELD, CardField, .account = "irc", .card = "1", .field = "name", .type = "text", .choices = none);
 	APPLY(one, CARD, Card, .account = "irc", .card = "1", .card_kind = CARD_FORM, .title = "fill in", .details = none, .choices = none);
+	APPLY(one, BOOKMARK, Bookmark, .account = "work", .chat = "kept@rooms.example", .name = "Kept", .nick = "me", .autojoin = TRUE);
+	APPLY(one, HOLE, Hole, .account = "work", .since = 5, .until = 9, .loading = TRUE);
+	APPLY(one, HOLE, Hole, .account = "work", .chat = "kept@rooms.example", .since = 6, .until = 8);
+	APPLY(one, TRANSFER, Transfer, .account = "work", .transfer = "t1", .state = TRANSFER_ACTIVE, .name = "a.png", .size = 10, .moved = 5);
+	APPLY(one, OCCUPANT, Occupant, .account = "work", .chat = "dev@rooms.example", .nick = "dave", .occupant = "id of dave");
 	APPLY(one, MESSAGE, Message, .id = 5, .time = 50, .account = "work", .chat = "bob@work.example", .text = "hi", .state = MESSAGE_UNREAD);
 	model_snapshot(one, apply_each, two);
 	g_autoptr(GPtrArray) a = snapshot_lines(one), b = snapshot_lines(two);
@@ -60,6 +65,58 @@ static void test_snapshot(void)
 	for (guint i = 0; i < a->len; i++)
 		g_assert_cmpstr(a->pdata[i], ==, b->pdata[i]);
 	g_assert_cmpuint(((Card *)model_cards(two)->pdata[0])->fields->len, ==, 1);
+}
+
+static void test_holes(void)
+{
+	g_autoptr(Model) m = example();
+	Account *work = model_account(m, "work");
+	APPLY(m, HOLE, Hole, .account = "work", .since = 5, .until = 9);
+	APPLY(m, MESSAGE, Message, .id = 1, .time = 10, .account = "work", .chat = "bob@work.example", .text = "a");
+	const Chat *bob = model_chat(work, "bob@work.example"), *room = model_chat(work, "dev@rooms.example");
+	g_assert_cmpint(chat_hole(bob).until, ==, 9);
+	g_assert_cmpint(chat_hole(room).until, ==, 0); /* a room has an archive of its own */
+	APPLY(m, HOLE, Hole, .account = "work", .chat = "bob@work.example");
+	g_assert_cmpint(chat_hole(bob).until, ==, 0); /* this chat is all here now */
+	APPLY(m, HOLE, Hole, .account = "work", .chat = "dev@rooms.example", .since = 1, .until = 2, .loading = TRUE);
+	g_assert_true(chat_hole(room).loading);
+	APPLY(m, HOLE, Hole, .account = "work", .chat = "never@seen.example");
+	g_assert_null(model_chat(work, "never@seen.example"));
+}
+
+static void test_transfers(void)
+{
+	g_autoptr(Model) m = example();
+	Account *work = model_account(m, "work");
+	for (int i = 0; i < MODEL_TRANSFERS_MAX + 10; i++) {
+		g_autofree char *id = g_strdup_printf("t%d", i);
+		APPLY(m, TRANSFER, Transfer, .account = "work", .transfer = id, .state = i < 20 ? TRANSFER_ACTIVE : TRANSFER_DONE);
+	}
+	g_assert_cmpuint(model_transfers(m)->len, ==, MODEL_TRANSFERS_MAX);
+	g_assert_nonnull(model_transfer(work, "t0")); /* what goes on is kept */
+	g_assert_null(model_transfer(work, "t20"));
+	APPLY(m, TRANSFER, Transfer, .account = "work", .transfer = "t0", .state = TRANSFER_FAILED, .text = "no");
+	g_assert_cmpstr(model_transfer(work, "t0")->transfer->text, ==, "no");
+	APPLY(m, ACCOUNT_GONE, AccountGone, .account = "work");
+	g_assert_cmpuint(model_transfers(m)->len, ==, 0);
+}
+
+/* Messages come in any order, and again. */
+static void test_order(void)
+{
+	g_autoptr(Model) m = example();
+	APPLY(m, MESSAGE, Message, .id = 1, .time = 30, .account = "work", .chat = "bob@work.example", .text = "a");
+	APPLY(m, MESSAGE, Message, .id = 2, .time = 20, .account = "work", .chat = "bob@work.example", .text = "older", .archived = TRUE);
+	APPLY(m, MESSAGE, Message, .id = 1, .time = 30, .account = "work", .chat = "bob@work.example", .text = "b", .again = TRUE);
+	const Chat *bob = model_chat(model_account(m, "work"), "bob@work.example");
+	g_assert_cmpint(bob->last, ==, 1);
+	g_assert_cmpint(bob->last_time, ==, 30);
+	g_assert_cmpint(bob->unread, ==, 2);
+	APPLY(m, MESSAGE, Message, .id = 3, .time = 25, .account = "work", .chat = "bob@work.example", .text = "mine", .direction = DIRECTION_OUT, .archived = TRUE);
+	g_assert_cmpint(bob->read, ==, 25);
+	g_assert_cmpint(bob->unread, ==, 2); /* how many of them are left only the hub knows */
+	APPLY(m, MESSAGE, Message, .id = 4, .time = 40, .account = "work", .chat = "bob@work.example", .text = "mine", .direction = DIRECTION_OUT);
+	g_assert_cmpint(bob->unread, ==, 0);
 }
 
 static void test_offline(void)
@@ -171,6 +228,9 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/model/snapshot", test_snapshot);
+	g_test_add_func("/model/holes", test_holes);
+	g_test_add_func("/model/transfers", test_transfers);
+	g_test_add_func("/model/order", test_order);
 	g_test_add_func("/model/offline", test_offline);
 	g_test_add_func("/model/counters", test_counters);
 	g_test_add_func("/model/occupants", test_occupants);
