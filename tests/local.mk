@@ -60,13 +60,17 @@ tests_unit_test_xmpp_sm_LDADD = $(stream_ldadd)
 
 # The XMPP stanzas with a hub and a stream that only write down, and kith-xmpp against Prosody.
 stanza_tests = tests/protocol/test-xmpp-bookmarks.py tests/protocol/test-doap.py tests/protocol/test-xmpp-amend.py tests/protocol/test-xmpp-archive.py tests/protocol/test-xmpp-chat.py tests/protocol/test-xmpp-files.py tests/protocol/test-xmpp-kill.py tests/protocol/test-xmpp-rooms.py
-check_PROGRAMS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-rooms tests/unit/test-xmpp-stanzas
-TESTS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-rooms tests/unit/test-xmpp-stanzas $(stanza_tests)
+check_PROGRAMS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-archive tests/unit/test-xmpp-rooms tests/unit/test-xmpp-stanzas
+TESTS += tests/unit/test-xmpp-amend tests/unit/test-xmpp-archive tests/unit/test-xmpp-rooms tests/unit/test-xmpp-stanzas $(stanza_tests)
 EXTRA_DIST += $(stanza_tests) tests/protocol/xmpptest.py
 tests_unit_test_xmpp_amend_SOURCES = tests/unit/test-xmpp-amend.c tests/unit/xmpp-fakes.c tests/unit/xmpp-fakes.h
 tests_unit_test_xmpp_amend_CFLAGS = $(stream_cflags)
 tests_unit_test_xmpp_amend_CPPFLAGS = $(stream_cppflags)
 tests_unit_test_xmpp_amend_LDADD = libkith-xmpp.a libkith.a $(GIO_LIBS) $(STROPHE_LIBS)
+tests_unit_test_xmpp_archive_SOURCES = tests/unit/test-xmpp-archive.c tests/unit/xmpp-fakes.c tests/unit/xmpp-fakes.h
+tests_unit_test_xmpp_archive_CFLAGS = $(stream_cflags)
+tests_unit_test_xmpp_archive_CPPFLAGS = $(stream_cppflags)
+tests_unit_test_xmpp_archive_LDADD = libkith-xmpp.a libkith.a $(GIO_LIBS) $(STROPHE_LIBS)
 tests_unit_test_xmpp_rooms_SOURCES = tests/unit/test-xmpp-rooms.c tests/unit/xmpp-fakes.c tests/unit/xmpp-fakes.h
 tests_unit_test_xmpp_rooms_CFLAGS = $(stream_cflags)
 tests_unit_test_xmpp_rooms_CPPFLAGS = $(stream_cppflags)
