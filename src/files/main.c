@@ -86,6 +86,24 @@ Job *job_parse(char *line, gsize length)
 	return job;
 }
 
+static void job_free(Job *job)
+{
+	char *all[] = { job->what, job->path, job->target, job->directory, job->url, job->name, job->type, job->sha256, job->ca_file, job->proxy, job->origin };
+	for (guint i = 0; i < G_N_ELEMENTS(all); i++)
+		g_free(all[i]);
+	g_strfreev(job->headers);
+	g_free(job);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Job, job_free)
+
+static void result_clear(JobResult *result)
+{
+	char *all[] = { result->path, result->name, result->type, result->sha256 };
+	for (guint i = 0; i < G_N_ELEMENTS(all); i++)
+		g_free(all[i]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(JobResult, result_clear)
+
 /* ---- talking to the hub ---- */
 
 static void say(GString *line)
@@ -181,7 +199,7 @@ static void confine(const Job *job)
 int main(int argc, char **argv)
 {
 	struct rlimit no_core = { 0, 0 };
-	JobResult result = { 0 };
+	g_auto(JobResult) result = { 0 };
 	g_autoptr(GError) error = NULL;
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("kith-files " PACKAGE_VERSION);
@@ -197,8 +215,8 @@ int main(int argc, char **argv)
 	umask(077);
 	if (g_getenv("KITH_LOG"))
 		log_open(g_getenv("KITH_LOG"), "files", LOG_WARNING);
-	char *line = read_line();
-	Job *job = line ? job_parse(line, strlen(line)) : NULL;
+	g_autofree char *line = read_line();
+	g_autoptr(Job) job = line ? job_parse(line, strlen(line)) : NULL;
 	if (!job)
 		return 1;
 	for (guint i = 0; i < G_N_ELEMENTS(jobs); i++) {
