@@ -6,6 +6,7 @@
 #include "purple/cards.h"
 #include "purple/chats.h"
 #include "purple/contacts.h"
+#include "purple/files.h"
 #include "purple/host.h"
 #include "purple/irc.h"
 #include "purple/notices.h"
@@ -86,6 +87,7 @@ static gboolean finish(gpointer user G_GNUC_UNUSED)
 	end_idle = 0;
 	g_clear_handle_id(&login_timer, g_source_remove);
 	host.online = FALSE;
+	files_stop();
 	outbox_stop();
 	rooms_stop();
 	roomlist_stop();

@@ -265,6 +265,9 @@ TAKE(room_ranks, RoomRanks, ranks_list)
 TAKE(attention, Attention, chats_ask_attention)
 TAKE(typing, ChatTyping, chats_type)
 TAKE(answer, Answer, cards_answer)
+TAKE(file_send, FileSend, files_send)
+TAKE(file_take, FileTake, files_take)
+TAKE(file_cancel, FileCancel, files_cancel)
 TAKE(block, Block, privacy_block)
 TAKE(blocked, Blocked, privacy_list)
 TAKE(actions, Actions, actions_list)
@@ -280,7 +283,8 @@ static void (*const takers[WIRE_KINDS])(const Wire *message) = {
 	[WIRE_ANSWER] = take_answer,           [WIRE_IDLE] = take_idle,             [WIRE_BLOCK] = take_block,
 	[WIRE_BLOCKED] = take_blocked,         [WIRE_ACTIONS] = take_actions,       [WIRE_ACTION] = take_action,
 	[WIRE_NETWORK_COMMAND] = take_network_command, [WIRE_ROOM_LIST] = take_room_list, [WIRE_ROOM_RANK] = take_room_rank,
-	[WIRE_ROOM_RANKS] = take_room_ranks,   [WIRE_ATTENTION] = take_attention,
+	[WIRE_ROOM_RANKS] = take_room_ranks,   [WIRE_ATTENTION] = take_attention,   [WIRE_FILE_SEND] = take_file_send,
+	[WIRE_FILE_TAKE] = take_file_take,     [WIRE_FILE_CANCEL] = take_file_cancel,
 };
 
 static gint64 request_of(const Wire *message)

@@ -175,6 +175,9 @@ static gboolean answers_something(const char *text)
 static char *message_line(const char *primary, const char *secondary)
 {
 	g_autofree char *first = host_name(primary), *second = host_name(secondary);
+	gsize end = first ? strlen(g_strchomp(first)) : 0;
+	if (end && second && strchr(".:", first[end - 1]))
+		first[end - 1] = '\0';
 	char *line = g_strdup_printf("%s%s%s", first ? g_strstrip(first) : "", first && second ? ": " : "", second ? g_strstrip(second) : "");
 	gsize length = strlen(line);
 	if (length && line[length - 1] == '.' && !captured)

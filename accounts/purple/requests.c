@@ -299,6 +299,8 @@ static void *op_action(const char *title, const char *primary, const char *secon
 		GCallback call = va_arg(actions, GCallback);
 		add_choice(r, text, (int)i, call);
 	}
+	if (files_is_offer(user))
+		return card_new(answer_action, r, request_free); /* never shown */
 	gboolean certificate = !g_strcmp0(title, "SSL Certificate Verification");
 	if (viewing)
 		return take_view(r, certificate, secondary);

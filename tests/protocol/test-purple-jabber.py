@@ -187,25 +187,23 @@ def test_a_file_is_saved_only_when_accepted():
         online(alice)
         full = bob.expect("presence kind=available from~alice")["from"]
         offer(bob, full, "no.txt", data)
-        card = alice.expect("card", card_kind="choice")
-        assert card["choices"][0] == "Cancel" and "no.txt" in card["title"] + card.get("text", ""), card
-        assert alice.ask("answer", card=card["card"], choice="Cancel")["kind"] == "done"
+        t = alice.expect("transfer", state="offered")
+        assert t["name"] == "no.txt" and t["size"] == len(data), t
+        alice.send("file_cancel", transfer=t["transfer"])
         assert not decided(bob)
         offer(bob, full, "../../.evil.sh", data)
-        card = alice.expect("card", card_kind="choice")
-        assert alice.ask("answer", card=card["card"], choice=card["choices"][1])["kind"] == "done"
+        t = alice.expect("transfer", state="offered")
+        path = os.path.join(alice.directory, "taken")
+        assert alice.ask("file_take", transfer=t["transfer"], path=path)["kind"] == "done"
         assert decided(bob)
         encoded = base64.b64encode(data).decode()
         bob.do(f"iq {full} set <open xmlns='{IBB}' sid='s1' block-size='4096' stanza='iq'/>")
         bob.do(f"iq {full} set <data xmlns='{IBB}' sid='s1' seq='0'>{encoded}</data>")
         bob.write(f"iq {full} set <close xmlns='{IBB}' sid='s1'/>")
-        notice = alice.expect("notice", text=lambda t: "was saved as" in t)
-        files = os.path.join(alice.directory, "files")
-        [name] = os.listdir(files)
-        assert "/" not in name and not name.startswith(".") and os.path.join(files, name) in notice["text"], notice
-        with open(os.path.join(files, name), "rb") as f:
+        alice.expect("transfer", transfer=t["transfer"], state="done")
+        with open(path, "rb") as f:
             assert f.read() == data
-        assert os.stat(os.path.join(files, name)).st_mode & 0o777 == 0o600
+        assert os.stat(path).st_mode & 0o777 == 0o600
 
 
 run(globals())

@@ -356,6 +356,56 @@ def test_invitations_and_attention():
         hears(b, "attention: oracle 0")
 
 
+def offer(b, words):
+    order(b, words)
+    return b.expect("transfer", state="offered")
+
+
+def test_files():
+    with plugin() as b:
+        b.connect(None)
+        assert "files" in b.state["can"]
+        t = offer(b, "file offer 300000 ../évil\tname.txt")
+        assert t["chat"] == "oracle" and t["size"] == 300000 and t.get("direction", "in") == "in" and not b.cards, t
+        path = os.path.join(b.directory, "taken")
+        assert b.ask("file_take", transfer=t["transfer"], path=path)["kind"] == "done"
+        done = b.expect("transfer", state="done")
+        assert done["moved"] == 300000 and os.path.getsize(path) == 300000
+        assert b.has("transfer", state="active")
+        assert b.ask("file_take", transfer=t["transfer"], path=path)["kind"] == "error"
+        # refused, and taken back
+        t = offer(b, "file offer 10 no thanks")
+        b.send("file_cancel", transfer=t["transfer"])
+        b.expect("transfer", state="cancelled")
+        hears(b, "file denied: no thanks")
+        t = offer(b, "file offer 10 changed my mind")
+        order(b, "file withdraw")
+        assert b.expect("transfer", transfer=t["transfer"], state="cancelled")["text"] == "the other side took it back"
+        # given up while it stands still
+        t = offer(b, "file stall 10 slowly")
+        assert b.ask("file_take", transfer=t["transfer"], path=path + "2")["kind"] == "done"
+        b.expect("transfer", state="active")
+        b.send("file_cancel", transfer=t["transfer"])
+        b.expect("transfer", state="cancelled")
+        hears(b, "file cancelled: slowly")
+        # out
+        source = os.path.join(b.directory, "3f2a")
+        with open(source, "wb") as file:
+            file.write(b"x" * 100000)
+        b.send("file_send", request=900, chat="echo", transfer="t1", path=source, name="Grüße von hier.txt", size=100000)
+        hears(b, "file done: Grüße von hier.txt")
+        done = b.expect("transfer", transfer="t1", state="done")
+        assert done["direction"] == "out" and done["moved"] == 100000, done
+        assert not os.path.exists(os.path.join(b.directory, "purple", "out", "t1"))
+        for chat, kind, size, text in (("deaf", "chat", 5, "they can't take files now"), ("#x", "room", 5, "this network carries no files into rooms"),
+                                       ("echo", "chat", 0, "this network carries no empty files")):
+            assert b.ask("file_send", chat=chat, chat_kind=kind, transfer="t2", path=source, name="x", size=size)["text"] == text
+        b.send("file_send", request=901, chat="stall", transfer="t3", path=source, name="slow", size=100000)
+        b.expect("transfer", transfer="t3", state="active")
+        b.send("disconnect")
+        b.expect("transfer", transfer="t3", state="failed")
+
+
 def private_kib(pid):
     with open(f"/proc/{pid}/smaps_rollup") as file:
         return sum(int(line.split()[1]) for line in file if line.startswith(("Private_Dirty:", "Private_Clean:")))
