@@ -394,9 +394,9 @@ Entry *chatview_chosen(const ChatView *view)
 	return view->chosen ? timeline_find(view->timeline, view->chosen) : NULL;
 }
 
-static gboolean can_be_chosen(const Entry *entry)
+static gboolean can_be_chosen(const Entry *entry, const ChatStyle *style)
 {
-	return entry->id && entry->kind == ENTRY_MESSAGE && entry->type != MESSAGE_EVENT;
+	return entry->id && entry->kind == ENTRY_MESSAGE && (entry->type != MESSAGE_EVENT || transfers_of_message(style->model, style->account, entry->id));
 }
 
 /* Moves the view as little as shows all of entry i, or its beginning if it is too long. */
@@ -443,7 +443,7 @@ gboolean chatview_choose(ChatView *view, int step, const ChatStyle *style)
 				return FALSE;
 			at = timeline_index(view->timeline, last) + 1;
 		}
-		if (can_be_chosen(entry_at(view, at)))
+		if (can_be_chosen(entry_at(view, at), style))
 			break;
 	}
 	view->chosen = entry_at(view, at)->id;

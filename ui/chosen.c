@@ -18,6 +18,16 @@ static Entry *chosen(App *app)
 	return chatview_chosen(&tabs_current(app->tabs)->view);
 }
 
+/* Likewise, but only what somebody said; an event can have nothing but a file. */
+static Entry *chosen_words(App *app)
+{
+	Entry *entry = chosen(app);
+	if (!entry || entry->type != MESSAGE_EVENT)
+		return entry;
+	app_note(app, "nobody said that");
+	return NULL;
+}
+
 static void choose(App *app, int step)
 {
 	Tab *tab = tabs_current(app->tabs);
@@ -70,7 +80,7 @@ static gboolean can(App *app, const char *ability, const char *words)
 
 void chosen_reply(App *app)
 {
-	Entry *entry = chosen(app);
+	Entry *entry = chosen_words(app);
 	if (entry && can(app, "replies", "replies"))
 		compose_reply(app, tabs_current(app->tabs), entry);
 }
@@ -81,6 +91,8 @@ static void correct(App *app, Entry *entry)
 		app_note(app, "only your own words can be corrected");
 	else if (entry->retracted)
 		app_note(app, "that message was taken back");
+	else if (entry->type == MESSAGE_EVENT || (entry->attachments[0] && g_str_has_prefix(entry->attachments[0], entry->text)))
+		app_note(app, "only words can be corrected");
 	else if (can(app, "corrections", "corrections"))
 		compose_correct(app, tabs_current(app->tabs), entry);
 }
@@ -94,7 +106,14 @@ void chosen_correct(App *app)
 
 void chosen_correct_last(App *app)
 {
-	const GPtrArray *entries = timeline_entries(tabs_current(app->tabs)->view.timeline);
+	Tab *tab = tabs_current(app->tabs);
+	if (!timeline_at_end(tab->view.timeline)) {
+		AppStyle style;
+		app_style(app, tab, &style);
+		chatview_to_newest(&tab->view, &style.style);
+		app_style_clear(&style);
+	}
+	const GPtrArray *entries = timeline_entries(tab->view.timeline);
 	for (guint i = entries->len; i-- > 0;) {
 		Entry *entry = entries->pdata[i];
 		if (!entry->id || entry->direction != DIRECTION_OUT || entry->type == MESSAGE_EVENT || entry->retracted)
@@ -140,7 +159,7 @@ static void on_moderate(App *app, int index, const char *typed, gpointer context
 
 void chosen_retract(App *app)
 {
-	Entry *entry = chosen(app);
+	Entry *entry = chosen_words(app);
 	if (!entry)
 		return;
 	gboolean own = entry->direction == DIRECTION_OUT;
@@ -182,7 +201,7 @@ static gboolean has_own(const Entry *entry, const char *emoji)
 
 void chosen_react(App *app)
 {
-	Entry *entry = chosen(app);
+	Entry *entry = chosen_words(app);
 	if (!entry || !can(app, "reactions", "reactions"))
 		return;
 	PickChoice choices[G_N_ELEMENTS(common_emoji)] = { 0 };

@@ -103,14 +103,14 @@ static gboolean only_files(const Entry *entry)
 /* "📎 name · how far it is (1.2 MB, image/png) · words on it": what changes stands where it is seen on a narrow screen too. */
 static char *file_words(const Entry *entry, guint i, const ChatStyle *style, int columns)
 {
-	const char *attachment = entry->attachments[i];
+	const WireTransfer *transfer = i == 0 ? transfers_of_message(style->model, style->account, entry->id) : NULL;
+	const char *attachment = entry->attachments[0] ? entry->attachments[i] : "";
 	g_autofree char *name = file_field(attachment, FILE_NAME), *type = file_field(attachment, FILE_TYPE), *size = file_field(attachment, FILE_SIZE);
 	g_autofree char *words = file_field(attachment, FILE_WORDS), *url = file_field(attachment, FILE_URL);
-	g_autofree char *called = wrap_prepare(*name ? name : *url ? url : "a file", TEXT_LINE, paint_emoji());
+	g_autofree char *called = wrap_prepare(*name ? name : *url ? url : transfer && transfer->name ? transfer->name : "a file", TEXT_LINE, paint_emoji());
 	gsize fits = wrap_fit(called, -1, MAX(10, columns / 2), NULL);
 	GString *out = g_string_new(NULL);
 	g_string_append_printf(out, "📎 %.*s%s", (int)fits, called, called[fits] ? "…" : "");
-	const WireTransfer *transfer = i == 0 ? transfers_of_message(style->model, style->account, entry->id) : NULL;
 	if (i == 0 && entry->saved && *entry->saved) {
 		g_string_append_printf(out, " · saved: %s", entry->saved);
 	} else if (transfer && !(transfer->state == TRANSFER_DONE && transfer->direction == DIRECTION_OUT)) {
@@ -262,7 +262,7 @@ static void prepare(const Timeline *timeline, Entry *entry, const ChatStyle *sty
 
 typedef enum { PART_QUOTE, PART_WORDS, PART_CUT, PART_FILE, PART_REACTIONS, PART_ERROR, PARTS } Part;
 
-static int part_rows(const Entry *entry, Part part)
+static int part_rows(const Entry *entry, Part part, const ChatStyle *style)
 {
 	switch (part) {
 	case PART_QUOTE:
@@ -272,6 +272,8 @@ static int part_rows(const Entry *entry, Part part)
 	case PART_CUT:
 		return entry->cut ? 1 : 0;
 	case PART_FILE:
+		if (!entry->attachments[0]) /* an event that tells of an offer, and how far it is */
+			return transfers_of_message(style->model, style->account, entry->id) ? 1 : 0;
 		return entry->retracted ? 0 : (int)g_strv_length(entry->attachments);
 	case PART_REACTIONS:
 		return entry->reacted && *entry->reacted && !entry->retracted ? 1 : 0;
@@ -288,7 +290,7 @@ int entryview_rows(const Timeline *timeline, Entry *entry, const ChatStyle *styl
 	prepare(timeline, entry, style, layout, flags);
 	int rows = 0;
 	for (Part part = 0; part < PARTS; part++)
-		rows += part_rows(entry, part);
+		rows += part_rows(entry, part, style);
 	return MAX(rows, 1);
 }
 
@@ -382,8 +384,8 @@ void entryview_draw(WINDOW *window, int y, int x, const Entry *entry, int row, c
 	if (row == 0)
 		draw_head(window, y, x, entry, style, layout, flags);
 	Part part = 0;
-	while (part < PARTS && row >= part_rows(entry, part))
-		row -= part_rows(entry, part++);
+	while (part < PARTS && row >= part_rows(entry, part, style))
+		row -= part_rows(entry, part++, style);
 	int text_x = x + (is_aside(entry) ? layout->time + 2 : layout->name), wide = text_columns(entry, layout);
 	g_autofree char *words = NULL;
 	int role = STYLE_DIM;

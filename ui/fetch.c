@@ -50,7 +50,10 @@ void fetch_older(App *app, Tab *tab)
 {
 	Account *account = tab->account ? model_account(app->model, tab->account) : NULL;
 	ChatView *view = &tab->view;
-	if (!account || !account_can(account, "archive") || view->fetch == FETCH_ASKING || view->fetch == FETCH_ENDED)
+	if (!account || !account_can(account, "archive") || view->fetch == FETCH_ASKING)
+		return;
+	const Chat *chat = tab_chat(tab, app->model);
+	if (view->fetch == FETCH_ENDED && (!chat || chat_hole(chat).until == 0))
 		return;
 	if (!account_is_online(account)) {
 		app_note(app, "%s is not online: older messages can't be asked for", account->name);

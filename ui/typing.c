@@ -45,7 +45,7 @@ void typing_follow(App *app)
 	const char *text = input_text(app->input);
 	Account *account = tab->account ? model_account(app->model, tab->account) : NULL;
 	gboolean words = *text && (*text != '/' || g_str_has_prefix(text, "/me ") || g_str_has_prefix(text, "//"));
-	if (!account || !words || !account_is_online(account) || !account_can(account, "typing") || tab->kind == CHAT_ROOM || !config_flag(app->config, "send_typing")) {
+	if (!account || !words || !account_is_online(account) || !account_can(account, "typing") || !config_flag(app->config, "send_typing")) {
 		typing_stop(app, TRUE);
 		return;
 	}

@@ -277,6 +277,26 @@ def test_every_part_fits_a_small_screen():
             assert len(screen.splitlines()) <= rows and terminal.ended() is None
 
 
+def test_an_offer_is_taken_by_a_key_and_typing_is_told_in_rooms():
+    with Screen("dev") as (hub, terminal):
+        hub.message(1, "words", ROOM, nick="erin")
+        hub.send("transfer", account="work", transfer="3", chat=ROOM, direction="in", state="offered", name="notes.txt", size=5000, id=2)
+        hub.message(2, "offers the file \"notes.txt\" (5 kB); /take 3 fetches it", ROOM, nick="erin", type="event")
+        terminal.wait("📎 notes.txt · offered: s takes it")
+        terminal.key("M-Up")
+        terminal.wait(re.compile("▸.*offers the file"))
+        terminal.type("s")
+        assert hub.expect("command")["line"] == "/save 2"
+        hub.send("transfer", account="work", transfer="3", chat=ROOM, direction="in", state="active", name="notes.txt", size=5000, moved=1000, id=2)
+        terminal.wait(re.compile("📎 notes.txt · 20% of"))
+        terminal.key("Escape")
+        terminal.wait_gone("▸")
+        terminal.type("I type")
+        hub.expect("typing", chat=ROOM, typing="composing")
+        hub.send("typing", account="work", chat=ROOM, nick="erin", typing="composing")
+        terminal.wait("erin is typing…")
+
+
 def test_moderators_say_why():
     with Screen("dev") as (hub, terminal):
         hub.message(1, "buy this", ROOM, nick="vic")
