@@ -111,6 +111,7 @@ def test_own_messages_of_other_devices_while_away():
         alice.send("disconnect")
         alice.expect("state", state="offline")
         phone.do("send bob@kith.test two")
+        bob.expect("message text=two")
         bob.do("send alice@kith.test three")
         phone.expect("message text=three")
         alice.connect("secret")
