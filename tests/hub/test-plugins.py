@@ -78,6 +78,29 @@ def test_answers_and_lists_by_hand():
         assert "there is no command" in text(kith(home, "run", "-a", "quiet", "/dance well", code=1))
 
 
+def test_files_by_hand():
+    need_purple()
+    with Home() as home:
+        home.setting("kith", "plugin_dir", plugin_directory())
+        home.setting("kith", "download_dir", os.path.join(home.path, "got"))
+        account(home, "test")
+        home.start()
+        screen = home.client()
+        screen.see("account", account="test", state="online")
+        order(screen, "test", "file offer 50000 ../../holiday.jpg")
+        offered = screen.expect("transfer", name="holiday.jpg")       # offered is the first of its words
+        assert offered["name"] == "holiday.jpg", offered
+        kith(home, "run", f"/take {offered['transfer']}")
+        done = screen.expect("transfer", state="done")
+        assert os.path.getsize(done["path"]) == 50000 and os.path.dirname(done["path"]).startswith(os.path.join(home.path, "got")), done
+        letter = os.path.join(home.path, "a letter.txt")
+        with open(letter, "w") as file:
+            file.write("dear all " * 1000)
+        ok, answer, _ = screen.command(f"/send --to test/echo \"{letter}\"")
+        assert ok, answer
+        screen.see("message", chat="oracle", text="file done: a letter.txt")
+
+
 class Pulse(threading.Thread):
     """Asks the hub for something small all the time, and keeps how long each answer took."""
 
