@@ -10,6 +10,7 @@
 #define NAME_COLUMNS 14
 #define SIGN_COLUMNS 4
 #define COMPACT_BELOW 44
+#define EDITED_COLUMNS 30 /* below, a sign stands for the word */
 #define QUOTE_BYTES 300
 #define REACTIONS_SHOWN 40
 
@@ -108,7 +109,8 @@ static char *file_words(const Entry *entry, guint i, const ChatStyle *style, int
 	g_autofree char *name = file_field(attachment, FILE_NAME), *type = file_field(attachment, FILE_TYPE), *size = file_field(attachment, FILE_SIZE);
 	g_autofree char *words = file_field(attachment, FILE_WORDS), *url = file_field(attachment, FILE_URL);
 	g_autofree char *called = wrap_prepare(*name ? name : *url ? url : transfer && transfer->name ? transfer->name : "a file", TEXT_LINE, paint_emoji());
-	gsize fits = wrap_fit(called, -1, MAX(10, columns / 2), NULL);
+	gboolean moves = i == 0 && (transfer || (entry->saved && *entry->saved));
+	gsize fits = wrap_fit(called, -1, MAX(10, moves ? columns / 2 : columns * 3 / 4), NULL);
 	GString *out = g_string_new(NULL);
 	g_string_append_printf(out, "📎 %.*s%s", (int)fits, called, called[fits] ? "…" : "");
 	if (i == 0 && entry->saved && *entry->saved) {
@@ -243,7 +245,7 @@ static void prepare(const Timeline *timeline, Entry *entry, const ChatStyle *sty
 	if (style->styling && entry->kind == ENTRY_MESSAGE && entry->type != MESSAGE_EVENT && !entry->retracted)
 		entry->runs = styling_parse(plain, strlen(prefix));
 	entry->mark = strlen(plain);
-	entry->shown = g_strconcat(plain, entry->edited && !entry->retracted ? layout->compact ? " ✎" : " (edited)" : "", NULL);
+	entry->shown = g_strconcat(plain, entry->edited && !entry->retracted ? layout->text < EDITED_COLUMNS ? " ✎" : " (edited)" : "", NULL);
 	entry->lines = wrap_lines(entry->shown, width);
 	entry->width = width;
 	if (!*entry->shown && entry->attachments[0])
@@ -379,10 +381,12 @@ void entryview_draw(WINDOW *window, int y, int x, const Entry *entry, int row, c
 	if (chosen) {
 		paint_fill(window, y, x, layout->columns, STYLE_CHOSEN);
 		if (x > 0)
-			paint_text(window, y, x - 1, 1, STYLE_CHOSEN, row == 0 ? "▸" : " ");
+			paint_text(window, y, x - 1, 1, STYLE_CHOSEN, " ");
 	}
 	if (row == 0)
 		draw_head(window, y, x, entry, style, layout, flags);
+	if (row == 0 && chosen)
+		paint_text(window, y, MAX(x - 1, 0), 1, STYLE_CHOSEN, "▸");
 	Part part = 0;
 	while (part < PARTS && row >= part_rows(entry, part, style))
 		row -= part_rows(entry, part++, style);

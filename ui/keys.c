@@ -354,7 +354,7 @@ const KeyBinding keys_table[] = {
 	{ KEYS_ALWAYS, "Alt-Up", "choose_up", "messages", "choose a message, then the one before" },
 	{ KEYS_ALWAYS, "Ctrl-Up", "choose_up", NULL, "choose a message, then the one before" },
 	{ KEYS_ALWAYS, "Alt-Down", "choose_down", NULL, "the message after the chosen one" },
-	{ KEYS_ALWAYS, "Ctrl-Down", "choose_down", NULL, "the message after the chosen one" },
+	{ KEYS_ALWAYS, "Ctrl-Down", "choose_down", NULL, NULL },
 	{ KEYS_ALWAYS, "Alt-e", "correct_last", NULL, "correct what you said last" },
 	{ KEYS_ALWAYS, "Alt-Home", "oldest", NULL, "the beginning of the history" },
 	{ KEYS_ALWAYS, "Alt-End", "newest", NULL, "the newest message" },
