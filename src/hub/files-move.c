@@ -244,7 +244,8 @@ void move_on_slot(Transfer *t, const WireSlot *slot)
 	int port = g_uri_get_port(uri);
 	if (port <= 0)
 		port = strcmp(g_uri_get_scheme(uri), "http") ? 443 : 80;
-	g_hash_table_replace(t->files->origins, g_strdup(t->account), g_strdup_printf("%s:%d", g_uri_get_host(uri), port));
+	g_autofree char *origin = g_strdup_printf("%s:%d", g_uri_get_host(uri), port);
+	files_note_store(t->files, t->account, origin);
 	g_free(t->link);
 	t->link = g_strdup(slot->get);
 	GString *line = begin("put");

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define KEEPSAKE "hub.transfers"
+#define STORE_KEEPSAKE "hub.store"
 #define OVER_MAX 50    /* that are over and still listed */
 #define OPEN_MAX 1000
 #define OFFERS_MAX 50  /* of an account, that wait for the user */
@@ -227,6 +228,14 @@ guint files_busy(Hub *hub)
 
 /* ---- over a restart ---- */
 
+void files_note_store(Files *files, const char *account, const char *origin)
+{
+	if (!g_strcmp0(g_hash_table_lookup(files->origins, account), origin))
+		return;
+	g_hash_table_replace(files->origins, g_strdup(account), g_strdup(origin));
+	history_keep(files->hub->history, account, STORE_KEEPSAKE, origin, NULL, NULL);
+}
+
 void files_keep(Files *files, const char *account)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -327,6 +336,8 @@ void files_load(Hub *hub)
 		const char *account = ((Account *)accounts->pdata[i])->name;
 		g_auto(GStrv) keep = reader_kept(hub->reader, account, NULL);
 		for (guint k = 0; keep && keep[k]; k++) {
+			if (g_str_has_prefix(keep[k], STORE_KEEPSAKE "="))
+				g_hash_table_replace(hub->files->origins, g_strdup(account), g_strdup(strchr(keep[k], '=') + 1));
 			if (!g_str_has_prefix(keep[k], KEEPSAKE "="))
 				continue;
 			g_auto(GStrv) lines = g_strsplit(strchr(keep[k], '=') + 1, "\n", -1);

@@ -76,6 +76,8 @@ void transfer_tell(Transfer *t);
 void transfer_end(Transfer *t, TransferState state, const char *text);
 /* A transfer that belongs to no message yet belongs to this one. */
 void files_belongs_to(Files *files, gint64 number, gint64 message);
+/* The account's own store is at HOST:PORT: what is fetched from there may have a private address. */
+void files_note_store(Files *files, const char *account, const char *origin);
 /* Someone's turn may have come. */
 void files_pump(Files *files);
 /* Notes what has to be known after the next start. */

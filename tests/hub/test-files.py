@@ -224,17 +224,33 @@ def test_what_broke_off_is_gone_on_with():
         me.screen.send("command", request=me.screen.requests, line=f"/save {host.url}/slow/300000/slow.bin", account="work", chat="bob@kith.test")
         me.screen.expect("transfer", name="slow.bin", state="active")
         wait_for(lambda: [n for n in me.got() if n.endswith(".part") and os.stat(os.path.join(me.downloads, n)).st_size], "a part of it")
+        (helper,) = me.home.backends("kith-files")
+        with open(f"/proc/{helper}/status") as status:
+            status = status.read()
+        assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status, status
         ok, text, _ = me.run("/cancel")
         assert ok, text
+        wait_for(lambda: not me.home.backends("kith-files"), "the helper to be gone")
         me.screen.expect("error", request=me.screen.requests - 1)
         ok, text, _ = me.run("/retry", seconds=60)
         assert ok and len(me.read("slow.bin")) == 300000, text
         assert any(r.startswith("bytes=") for r in (host.request()["headers"].get("Range", "") for _ in range(2))), "not gone on with"
         assert me.got() == ["long.bin", "slow.bin"]
+        # it ends with the hub
+        me.screen.send("command", request=900, line=f"/save {host.url}/slow/9000000/last.bin", account="work", chat="bob@kith.test")
+        me.screen.expect("transfer", name="last.bin", state="active")
+        (helper,) = me.home.backends("kith-files")
+        me.home.kill_hub()
+        wait_for(lambda: not os.path.exists(f"/proc/{helper}") or "Z" in open(f"/proc/{helper}/stat").read().split()[2], "the helper to end")
 
 
 def test_private_networks_are_left_alone():
-    with server(*PEOPLE) as there, FileHost() as host, Online(there, download_private="no") as me:
+    with server(*PEOPLE) as there, there.peer("bob") as bob, FileHost() as host, Online(there, download_private="no") as me:
+        # but the account's own store
+        me.sent(f"/send {me.file('own.txt', b'own')}")
+        url = bob.expect("message kind=chat")["text"]
+        ok, text, _ = me.run(f"/save {url}")
+        assert ok and me.read("own.txt") == b"own", text
         for url in (host.url, f"http://localhost:{host.port}", f"http://[::1]:{host.port}", f"http://127.1:{host.port}", f"http://2130706433:{host.port}",
                     f"http://[::ffff:127.0.0.1]:{host.port}", "https://169.254.169.254", "https://10.0.0.1", "https://0.0.0.0", "https://[fe80::1]"):
             me.refused(f"/save {url}/bytes/10/x", "")

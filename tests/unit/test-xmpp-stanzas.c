@@ -450,6 +450,47 @@ static void test_room(void)
 	fake_free(fake);
 }
 
+/* ---- files ---- */
+
+static void ask_place(Fake *fake, const char *transfer, gint64 size)
+{
+	static gint64 request;
+	fake_wish(fake, &WIRE(FILE_SEND, FileSend, .request = ++request, .account = "work", .chat = "bob@kith.test", .chat_kind = CHAT_DIRECT, .transfer = transfer,
+			      .path = "/nonexistent", .name = "a b.txt", .type = "text/plain", .size = size));
+}
+
+/* XEP-0363 5: only three headers, in one line each; nothing is asked twice; what is too large is not asked for. */
+static void test_places(void)
+{
+	Fake *fake = begin();
+	ask_place(fake, "one", 1000);
+	const char *asked = strstr(fake->sent->str, "disco#items");
+	g_assert_nonnull(asked);
+	gsize at = (gsize)(asked - fake->sent->str);
+	ask_place(fake, "two", 1000);
+	g_assert_null(strstr(fake->sent->str + at + 1, "disco#items"));
+	fake_answer(fake, "disco#items", "kith.test", "<query xmlns='http://jabber.org/protocol/disco#items'><item jid='upload.kith.test'/><item jid='a b'/><item jid='x' node='y'/></query>");
+	/* a stranger's answer counts for nothing */
+	fake_answer(fake, "to=\"upload.kith.test\"", "mallory@kith.test", "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:xmpp:http:upload:0'/></query>");
+	fake_answer(fake, "to=\"kith.test\"", "kith.test", "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+	g_assert_null(strstr(fake->sent->str, "filename"));
+	fake_answer(fake, "to=\"upload.kith.test\"", "upload.kith.test", "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:xmpp:http:upload:0'/>"
+		"<x xmlns='jabber:x:data' type='result'><field var='max-file-size'><value>5000</value></field></x></query>");
+	g_assert_nonnull(strstr(fake->sent->str, "filename=\"a b.txt\""));
+	fake_answer(fake, "filename", "upload.kith.test", "<slot xmlns='urn:xmpp:http:upload:0'><put url='https://s.kith.test/1'><header name='Authorization'>Basic a&#13;&#10;Host: evil</header>"
+		"<header name='Host'>evil</header><header name='cookie'>c=d</header><header name='Content-Length'>0</header></put><get url='https://s.kith.test/2'/></slot>");
+	g_assert_nonnull(strstr(fake->events->str, "\"headers\":[\"Authorization: Basic aHost: evil\",\"cookie: c=d\"]"));
+	g_assert_nonnull(strstr(fake->events->str, "\"put\":\"https://s.kith.test/1\""));
+	forget(fake);
+	ask_place(fake, "three", 6000);
+	g_assert_true(fake_told(fake, "too large for the server"));
+	g_assert_false(fake_sent(fake, "filename"));
+	ask_place(fake, "four", 10);
+	fake_answer(fake, "filename", "upload.kith.test", "<slot xmlns='urn:xmpp:http:upload:0'><put url='https://s.kith.test/1'/></slot>");
+	g_assert_true(fake_told(fake, "no good place"));
+	fake_free(fake);
+}
+
 static void test_certificate(void)
 {
 	Fake *fake = fake_new(NULL, NULL);
@@ -482,5 +523,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/typing", test_typing);
 	g_test_add_func("/xmpp/room", test_room);
 	g_test_add_func("/xmpp/certificate", test_certificate);
+	g_test_add_func("/xmpp/places", test_places);
 	return g_test_run();
 }
