@@ -6,13 +6,15 @@ lines are cut, swallow what is sent and stand still (faults/proxy.py), backends 
 At the end every message is exactly once in the archive of each account, and every kith has what the archive of its account has, once, in its order.
 
 What may break is chosen by a seed that is printed; KITH_SEED repeats it. KITH_CUT_MESSAGES says how many messages: make check has time
-for a few; 10000 is the run that counts.
+for a few; 10000 is the run that counts. KITH_CUT_KEEP=DIR keeps the histories and logs of a run that failed.
 """
 import contextlib
 import os
 import random
+import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -128,7 +130,13 @@ class Kith:
         self.home.clients.clear()
         self.start()
 
+    def keep(self, directory):
+        subprocess.run(["sqlite3", self.home.database, f".backup {directory}/{self.name}.db"], check=True)
+        shutil.copy(self.home.log, f"{directory}/{self.name}.log")
+
     def end(self, failed):
+        if failed and os.environ.get("KITH_CUT_KEEP"):
+            self.keep(os.environ["KITH_CUT_KEEP"])
         self.home.__exit__(failed, None, None)
         self.line.end()
 
@@ -139,7 +147,8 @@ class Other(threading.Thread):
     def __init__(self, there, user, other, texts):
         super().__init__(daemon=True)
         self.name, self.user, self.other, self.texts = f"{user[0]}3", user, f"{other}@kith.test", texts
-        self.peer = there.peer(user, "--timeout", "5")
+        # the same resource, so that nothing of the last connection is taken in by the server behind our back
+        self.peer = there.peer(f"{user}/other", "--timeout", "5")
         self.peer.do("carbons")
         self.failure = None
         self.gate = threading.Lock()            # held while a part is on its way
@@ -308,6 +317,8 @@ def test_nothing_is_lost_doubled_or_out_of_order():
                 assert kept[kith] == archives[kith.user], f"{kith.name} has not what the archive has"
             passed = True
         finally:
+            if not passed and os.environ.get("KITH_CUT_KEEP"):
+                subprocess.run(["cp", "-r", there.dir, os.environ["KITH_CUT_KEEP"] + "/server"], check=True)
             for other in others:
                 other.stopping.set()
                 other.peer.end()

@@ -166,7 +166,10 @@ class XmppServer(Server):
         subprocess.run([os.path.join(SERVERS, self.accounts_script), self.dir, *accounts], check=True)
 
     def peer(self, user, *options):
-        return Peer("peer.py", f"{user}@{self.env['DOMAIN']}", "--port", self.env["C2S"], "--ca", self.env["CA"], *options)
+        """user may be USER/RESOURCE."""
+        user, slash, resource = user.partition("/")
+        jid = f"{user}@{self.env['DOMAIN']}{slash}{resource}"
+        return Peer("peer.py", jid, "--port", self.env["C2S"], "--ca", self.env["CA"], *options)
 
 
 class Prosody(XmppServer):

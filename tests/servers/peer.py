@@ -17,7 +17,9 @@ import asyncio
 import base64
 import hashlib
 import logging
+import socket
 import ssl
+import struct
 import sys
 import urllib.error
 import urllib.request
@@ -147,6 +149,14 @@ class Client(slixmpp.ClientXMPP):
         return context
 
 
+def reset(client):
+    """Ends a connection so that the server does not read what is still on its way."""
+    sock = client.transport and client.transport.get_extra_info("socket")
+    if sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.abort()
+
+
 class Peer(Scripted):
     def __init__(self, options):
         super().__init__(options.timeout)
@@ -161,7 +171,7 @@ class Peer(Scripted):
         options = self.options
         if self.client:
             self.client.cancel_connection_attempt()             # slixmpp would go on trying beside us
-            self.client.abort()
+            reset(self.client)
         self.session = asyncio.get_running_loop().create_future()
         self.client = Client(options.jid, options.password, self, options)
         self.client.connect((options.host, options.port), use_ssl=options.tls == "direct",
