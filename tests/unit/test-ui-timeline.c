@@ -1,7 +1,10 @@
 /* test-ui-timeline.c: the window into a chat, over a real history file: paging both ways, its bound, edits, local lines. */
+#include "entryview.h"
 #include "timeline.h"
+#include "transfers.h"
 
 #include <glib/gstdio.h>
+#include <locale.h>
 #include <string.h>
 
 #define ACCOUNT "work"
@@ -264,6 +267,89 @@ static void test_read(void)
 	timeline_free(timeline);
 }
 
+/* The rows of a message, and what stands in them. */
+static void test_rows(void)
+{
+	g_autoptr(Model) model = model_new(NULL, NULL);
+	static const char *const nothing[] = { NULL };
+	model_apply(model, (const Wire *)&WIRE(ACCOUNT, Account, .account = ACCOUNT, .protocol = "xmpp", .address = "me@example.org", .can = nothing));
+	Timeline *timeline = timeline_new(ACCOUNT, CHAT);
+	ChatStyle style = { .time_format = "%H:%M", .date_format = "%F", .account = ACCOUNT, .address = CHAT, .own = "me", .other = "Alice", .model = model, .styling = TRUE };
+	Layout layout = entryview_layout(&style, 80);
+	static const char *const reactions[] = { "👍 bob", "❤️ bob", "👍 ", "❤ carol", "👍 carol", " x", "", NULL };
+	WireMessage message = WIRE(MESSAGE, Message, .account = ACCOUNT, .chat = CHAT, .id = 1, .time = 1, .text = "first *words*", .reactions = reactions,
+	                           .attachments = nothing);
+	timeline_add(timeline, &message, NULL);
+	Entry *entry = timeline_find(timeline, 1);
+	g_assert_cmpint(entryview_rows(timeline, entry, &style, &layout, 0), ==, 2);
+	g_assert_cmpstr(entry->reacted, ==, "[👍 3]  ❤ 2");
+	g_assert_cmpuint(entry->runs->len, ==, 1);
+	/* A file that is all of the message, in answer to the first, not sent. */
+	static const char *const files[] = { "https://example.org/x\nx.png\nimage/png\n12", "https://example.org/y", NULL };
+	message = WIRE(MESSAGE, Message, .account = ACCOUNT, .chat = CHAT, .id = 2, .time = 2, .text = "https://example.org/x", .attachments = files, .reactions = nothing,
+	               .about = 1, .target = "a", .direction = DIRECTION_OUT, .state = MESSAGE_FAILED);
+	timeline_add(timeline, &message, NULL);
+	entry = timeline_find(timeline, 2);
+	g_assert_cmpint(entryview_rows(timeline, entry, &style, &layout, 0), ==, 4);
+	g_assert_cmpstr(entry->quote, ==, "┌ Alice: first *words*");
+	g_assert_cmpstr(entry->shown, ==, "");
+	/* The first is taken back: that is seen in the answer too. */
+	message = WIRE(MESSAGE, Message, .account = ACCOUNT, .chat = CHAT, .id = 1, .time = 1, .text = "", .retracted = TRUE, .edited = TRUE, .reactions = reactions,
+	               .attachments = files, .note = "by Bob: why", .again = TRUE);
+	Entry *first_entry = timeline_change(timeline, &message, NULL);
+	g_assert_cmpint(entryview_rows(timeline, first_entry, &style, &layout, 0), ==, 1);
+	g_assert_cmpstr(first_entry->shown, ==, "✗ message taken back (by Bob: why)");
+	entryview_rows(timeline, entry, &style, &layout, 0);
+	g_assert_cmpstr(entry->quote, ==, "┌ Alice: taken back");
+	/* What it answers is not here; and a row at any width. */
+	message = WIRE(MESSAGE, Message, .account = ACCOUNT, .chat = CHAT, .id = 3, .time = 3, .text = "words of a person", .target = "gone", .edited = TRUE,
+	               .reactions = reactions, .attachments = nothing);
+	timeline_add(timeline, &message, NULL);
+	entry = timeline_find(timeline, 3);
+	for (int columns = 1; columns < 130; columns++) {
+		layout = entryview_layout(&style, columns);
+		g_assert_cmpint(entryview_rows(timeline, entry, &style, &layout, 0), >=, 3);
+		g_assert_cmpint(layout.text, >=, 1);
+	}
+	g_assert_cmpstr(entry->quote, ==, "┌ a message that is not here");
+	g_assert_cmpstr(entry->shown, ==, "words of a person (edited)");
+	timeline_free(timeline);
+}
+
+static void test_transfers(void)
+{
+	g_autoptr(Model) model = model_new(NULL, NULL);
+	static const char *const nothing[] = { NULL };
+	model_apply(model, (const Wire *)&WIRE(ACCOUNT, Account, .account = ACCOUNT, .protocol = "xmpp", .address = "me@example.org", .can = nothing));
+	g_assert_null(transfers_line(model));
+	static const struct {
+		TransferState state;
+		gint64 size, moved;
+		const char *words;
+	} rows[] = {
+		{ TRANSFER_OFFERED, 100, 0, "offered: s takes it" },
+		{ TRANSFER_WAITING, 100, 0, "waits" },
+		{ TRANSFER_ACTIVE, 0, 10, "10 bytes" },
+		{ TRANSFER_ACTIVE, 100, 47, "47% of 100 bytes" },
+		{ TRANSFER_ACTIVE, 100, 1000, "100% of 100 bytes" },
+		{ TRANSFER_DONE, 100, 100, "saved" },
+		{ TRANSFER_FAILED, 100, 5, "failed: no space" },
+		{ TRANSFER_CANCELLED, 100, 5, "given up" },
+	};
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		WireTransfer transfer = WIRE(TRANSFER, Transfer, .account = ACCOUNT, .transfer = "t", .direction = DIRECTION_IN, .state = rows[i].state, .size = rows[i].size,
+		                             .moved = rows[i].moved, .name = "a.png", .text = "no space", .id = 7);
+		model_apply(model, (const Wire *)&transfer);
+		g_autofree char *words = transfer_words(transfers_of_message(model, ACCOUNT, 7)), *line = transfers_line(model);
+		g_auto(GStrv) pieces = g_strsplit(words, "\u00a0", -1);
+		g_autofree char *plain = g_strjoinv(" ", pieces);
+		g_assert_cmpstr(plain, ==, rows[i].words);
+		g_assert_true((line != NULL) == (rows[i].state == TRANSFER_ACTIVE || rows[i].state == TRANSFER_WAITING));
+	}
+	g_assert_null(transfers_of_message(model, "other", 7));
+	g_assert_null(transfers_of_message(model, ACCOUNT, 0));
+}
+
 static void test_local(void)
 {
 	Store *store = store_new(1000);
@@ -287,6 +373,7 @@ static void test_local(void)
 
 int main(int argc, char **argv)
 {
+	setlocale(LC_ALL, "C.UTF-8"); /* columns of characters */
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/timeline/paging", test_paging);
 	g_test_add_func("/timeline/around", test_around);
@@ -294,6 +381,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/timeline/states", test_states);
 	g_test_add_func("/timeline/changes", test_changes);
 	g_test_add_func("/timeline/read", test_read);
+	g_test_add_func("/timeline/rows", test_rows);
+	g_test_add_func("/timeline/transfers", test_transfers);
 	g_test_add_func("/timeline/local", test_local);
 	return g_test_run();
 }
