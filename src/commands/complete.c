@@ -288,6 +288,10 @@ static void complete_argument(Asking *asking, guint i, const char *typed)
 	const CommandArg *arg = i < COMMAND_ARGS_MAX ? &asking->command->args[i] : NULL;
 	if (!arg || arg->kind == ARG_NONE)
 		return;
+	if (arg->kind == ARG_FILE && i > 0 && asking->words[i - 1] && !strcmp(asking->words[i - 1], "--to")) {
+		adders[ARG_WHO](asking);
+		return;
+	}
 	add_words(asking, arg->words);
 	if (arg->kind == ARG_TEXT && i > 0 && arg[-1].kind == ARG_SETTING)
 		add_values(asking);

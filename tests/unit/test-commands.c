@@ -384,7 +384,7 @@ static void test_complete(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ "/msg \"Alice A", 5, "\"Alice Adams\" " }, { "/msg bob@e", 5, "bob@example.org " }, { "/msg evi", 5, "evil@example.org " }, { "/msg #d", 5, "#dev " }, { "/join #", 6, "#dev " }, { "/msg alice@example.org hi car", 26, "carol " },
 		{ "/connect w", 9, "work " }, { "/connect ", 9, "work |home |libera |all " }, { "/set be", 5, "bell " }, { "/set bell ", 10, "off |mentions |all |default " }, { "/set mouse y", 11, "yes " }, { "/theme l", 7, "light " }, { "/help jo", 6, "join " },
 		{ "/account a", 9, "add " }, { "/account set work pri", 18, "priority " }, { "/account add x xm", 15, "xmpp " }, { "/group alice@example.org ", 25, "add |remove " }, { "/group alice@example.org add ol", 29, "\"Old ones\" " },
-		{ "/answer ", 8, "work/c1 " }, { "/status d", 8, "dnd " }, { "car", 0, "carol: " }, { "hi car", 3, "carol " }, { "m", 0, "" }, { "hello ", 6, "" }, { "//ms", 0, "" }, { "", 0, "" },
+		{ "/send --to bob@e", 11, "bob@example.org " }, { "/send --d", 6, "--direct " }, { "/answer ", 8, "work/c1 " }, { "/status d", 8, "dnd " }, { "car", 0, "carol: " }, { "hi car", 3, "carol " }, { "m", 0, "" }, { "hello ", 6, "" }, { "//ms", 0, "" }, { "", 0, "" },
 	};
 	config_set(fake->host.config, "alias", "lunch", "/away");
 	in_room(fake);
