@@ -63,12 +63,13 @@ static gboolean find_room(CommandCall *call, const char *room, Target *target, G
 static gboolean run_join(CommandCall *call, GError **error)
 {
 	Target target;
-	if (!find_room(call, call->args[0], &target, error))
+	if (!(call->args[0] ? find_room(call, call->args[0], &target, error) : call_room(call, NULL, &target, error)))
 		return FALSE;
 	g_autofree char *address = target.address;
 	if (target.contact)
 		return call_refuse(error, "\"%s\" is a contact, not a room", address);
-	const char *nick = call->args[1] && *call->args[1] ? call->args[1] : config_account_text(call->host->config, target.account->name, "nick");
+	const char *kept = target.chat && target.chat->bookmark_nick ? target.chat->bookmark_nick : "";
+	const char *nick = call->args[1] && *call->args[1] ? call->args[1] : *kept ? kept : config_account_text(call->host->config, target.account->name, "nick");
 	if (!*nick)
 		nick = config_text(call->host->config, "nick");
 	return call_backend(call, target.account, &WIRE(JOIN, Join, .account = target.account->name, .chat = address, .nick = *nick ? nick : NULL,
@@ -143,10 +144,10 @@ static gboolean run_invite(CommandCall *call, GError **error)
 const Command command_join = {
 	.name = "join",
 	.other_names = CALL_WORDS("j"),
-	.args = { { ARG_ROOM, "ROOM", FALSE, NULL }, { ARG_WORD, "NICK", TRUE, NULL }, { ARG_WORD, "PASSWORD", TRUE, NULL } },
+	.args = { { ARG_ROOM, "ROOM", TRUE, NULL }, { ARG_WORD, "NICK", TRUE, NULL }, { ARG_WORD, "PASSWORD", TRUE, NULL } },
 	.summary = "Enters a room.",
-	.help = "It is joined again whenever the account comes online, until /part. NICK is the name to use there; without it the account's or the general setting nick is used. "
-		"Where the account is not clear write ACCOUNT/ROOM. A room's password is not kept.\n\nExamples:\n    /join dev@conference.example.org\n    /join libera/#debian alice\n    /join secret@conference.example.org \"\" xyzzy",
+	.help = "It is joined again whenever the account comes online, until /part. NICK is the name to use there; without it that of the bookmark, the account's or the general setting nick is used. "
+		"Without ROOM the one it is typed in. Where the account is not clear write ACCOUNT/ROOM. A room's password is not kept.\n\nExamples:\n    /join\n    /join dev@conference.example.org\n    /join libera/#debian alice\n    /join secret@conference.example.org \"\" xyzzy",
 	.needs = "rooms",
 	.run = run_join,
 };
