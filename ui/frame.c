@@ -182,6 +182,8 @@ static void draw_header(Frame *frame, App *app, const Tab *tab, int columns)
 		x += paint_text(window, 0, x, room - x, joined ? STYLE_ONLINE : STYLE_OFFLINE, joined ? "●" : "○") + 1;
 		x += paint_text(window, 0, x, room - x, STYLE_DIM, count) + 1;
 		const char *topic = chat ? (joined || !chat->text ? chat->topic : chat->text) : NULL;
+		if (!joined && (!topic || !*topic))
+			topic = "/join enters it";
 		if (topic && *topic) {
 			x += paint_text(window, 0, x, room - x, STYLE_DIM, "·") + 1;
 			paint_text(window, 0, x, room - x + 1, STYLE_TOPIC, topic);
