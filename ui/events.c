@@ -86,7 +86,7 @@ static void on_new_message(App *app, const WireMessage *message)
 {
 	Tab *tab = tabs_find(app->tabs, message->account, message->chat);
 	gboolean old = message->delayed || message->archived; /* what is only caught up with opens no tabs unless it is unread */
-	gboolean worth = message->type != MESSAGE_EVENT && (message->chat_kind != CHAT_ROOM || message->direction == DIRECTION_OUT) &&
+	gboolean worth = (message->type != MESSAGE_EVENT || message->mention) && (message->chat_kind != CHAT_ROOM || message->direction == DIRECTION_OUT) &&
 	                 (!old || (message->direction == DIRECTION_IN && message->state == MESSAGE_UNREAD));
 	if (!tab && worth && tabs_count(app->tabs) < TABS_BY_THEMSELVES) {
 		tab = tabs_open(app->tabs, message->account, message->chat, message->chat_kind);
