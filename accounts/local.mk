@@ -101,6 +101,7 @@ kith_purple_SOURCES = \
 	accounts/purple/files.c accounts/purple/files.h \
 	accounts/purple/host.c accounts/purple/host.h \
 	accounts/purple/html.c accounts/purple/html.h \
+	accounts/purple/import.c accounts/purple/import.h \
 	accounts/purple/irc.c accounts/purple/irc.h \
 	accounts/purple/loop.c accounts/purple/loop.h \
 	accounts/purple/main.c \

@@ -20,7 +20,8 @@ libkith_a_SOURCES = \
 libkith_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 libkith_a_SOURCES += \
 	src/cli/account.c src/cli/cli.c src/cli/cli.h \
-	src/cli/client.c src/cli/client.h src/cli/inside.h \
+	src/cli/client.c src/cli/client.h \
+	src/cli/import-purple.c src/cli/import-tree.c src/cli/import-tree.h src/cli/inside.h \
 	src/cli/offline.c src/cli/password.c src/cli/print.c src/cli/print.h src/cli/protocols.c \
 	src/cli/read.c src/cli/send.c src/cli/session.c src/cli/status.c \
 	src/commands/account.c src/commands/action.c src/commands/call.c src/commands/call.h \

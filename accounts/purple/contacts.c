@@ -234,7 +234,7 @@ static void append_kept(GString *list, const char *text)
 		g_string_append_c(list, g_ascii_iscntrl(*text) ? ' ' : *text);
 }
 
-static void keep_list(void)
+void contacts_keep(void)
 {
 	if (contacts_are_on_server())
 		return;
@@ -276,6 +276,13 @@ void contacts_load(void)
 	}
 }
 
+void contacts_import(const char *address, const char *name, const char *group)
+{
+	PurpleGroup *in = purple_find_group(*group ? group : STANDARD_GROUP);
+	if (!in || !purple_find_buddy_in_group(host.account, address, in))
+		add_buddy(address, name, group);
+}
+
 /* ---- requests ---- */
 
 static const char not_online[] = "the account is not online";
@@ -298,7 +305,7 @@ void contacts_add(const WireContactAdd *m)
 				serv_alias_buddy(buddy);
 		} while (*group && *++group);
 		tell(m->address);
-		keep_list();
+		contacts_keep();
 		backend_done(host.backend, m->request, NULL);
 	}
 }
@@ -374,7 +381,7 @@ void contacts_set(const WireContactSet *m)
 		serv_alias_buddy(l->data);
 	}
 	tell(m->address);
-	keep_list();
+	contacts_keep();
 	backend_done(host.backend, m->request, NULL);
 }
 
@@ -389,7 +396,7 @@ void contacts_remove(const WireContactRemove *m)
 	for (GSList *l = buddies; l; l = l->next)
 		drop_buddy(l->data);
 	tell_gone(address);
-	keep_list();
+	contacts_keep();
 	backend_done(host.backend, m->request, NULL);
 }
 

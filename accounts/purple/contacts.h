@@ -9,6 +9,10 @@
 
 /* Adds what was kept to libpurple's list; once, before the first connection. */
 void contacts_load(void);
+/* Gives the list to the hub to keep, where the network does not. */
+void contacts_keep(void);
+/* Adds somebody, without a word to the network. */
+void contacts_import(const char *address, const char *name, const char *group);
 /* Online: sends the whole list. */
 void contacts_start(void);
 /* Offline: nothing is known about anybody. */

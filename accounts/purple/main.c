@@ -17,6 +17,7 @@
 #include "purple/contacts.h"
 #include "purple/files.h"
 #include "purple/host.h"
+#include "purple/import.h"
 #include "purple/irc.h"
 #include "purple/loop.h"
 #include "purple/memory.h"
@@ -183,6 +184,7 @@ static gboolean make_account(GError **error)
 	contacts_load();
 	privacy_load();
 	room_form_load();
+	import_take();
 	return TRUE;
 }
 
@@ -314,6 +316,7 @@ static void on_committed(Backend *backend G_GNUC_UNUSED, gint64 commit, gpointer
 {
 	if (!broken)
 		outbox_committed(commit);
+	import_committed(commit);
 	loop_relieve();
 }
 

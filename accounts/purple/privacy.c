@@ -35,6 +35,11 @@ void privacy_load(void)
 	loading = FALSE;
 }
 
+void privacy_import(const char *address)
+{
+	purple_privacy_deny(host.account, address, TRUE, TRUE);
+}
+
 static gboolean is_blocked(const char *address)
 {
 	g_autofree char *normal = g_strdup(purple_normalize(host.account, address));

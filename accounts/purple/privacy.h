@@ -8,3 +8,5 @@ void privacy_block(const WireBlock *m);
 void privacy_list(const WireBlocked *m);
 /* Takes in what the hub keeps; before the first connect. */
 void privacy_load(void);
+/* Blocks somebody here, without a word to the network. */
+void privacy_import(const char *address);

@@ -21,6 +21,7 @@ const CliOption cli_options[] = {
 	{ "account", 'a', "ACCOUNT", "the account that is meant" },
 	{ "config", 0, "FILE", "the configuration file" },
 	{ "direct", 0, NULL, "with --file: straight to the other program, not over the server's store" },
+	{ "directory", 0, "DIRECTORY", "where the other program keeps its files" },
 	{ "file", 'f', "FILE", "send this file; may be given several times; - is standard input" },
 	{ "headless", 0, NULL, "run in the foreground, without a screen" },
 	{ "help", 'h', NULL, "explain and end" },
@@ -28,12 +29,14 @@ const CliOption cli_options[] = {
 	{ "limit", 'n', "N", "at most N messages, the newest" },
 	{ "name", 0, "NAME", "with --file: the name to tell" },
 	{ "password-fd", 0, "N", "read a password from this file descriptor" },
+	{ "passwords", 0, NULL, "put the passwords into the desktop's keyring" },
 	{ "print", 0, NULL, "with --headless: write every message to standard output" },
 	{ "profile", 0, "NAME", "the profile: accounts, history and hub of their own" },
 	{ "since", 0, "TIME", "only messages since: 2026-11-22, \"2026-11-22 14:05\", 14:05, yesterday, 90s, 15m, 2h, 3d, 4w ago" },
 	{ "timeout", 0, "TIME", "give up after 90s, 5m …" },
 	{ "version", 0, NULL, "say what this is and end" },
 	{ "wait", 0, "STATE", "wait until the message is sent or delivered" },
+	{ "yes", 'y', NULL, "do it without asking" },
 	{ .name = NULL }
 };
 
@@ -49,6 +52,11 @@ const CliCommand cli_commands[] = {
 	  .help = "FILTER is a part of a name, an address or a group. Without a running kith everybody is shown as offline.\n\n    kith contacts\n    kith contacts --json friends",
 	  .options = LIST("json"), .run = cli_run_contacts },
 	{ .name = "help", .usage = "[COMMAND]", .summary = "explains a command", .help = "The same as kith COMMAND --help.\n\n    kith help send", .options = LIST(NULL), .run = cli_run_help },
+	{ .name = "import", .usage = "pidgin | finch", .summary = "takes over the accounts of Pidgin or Finch",
+	  .help = "From ~/.purple, or --directory: accounts with their settings and proxies, contacts with aliases and groups, blocked people, rooms that are joined by themselves, accepted certificates. "
+		"What it will do is shown first; without --yes it asks. Nothing of theirs is changed. XMPP accounts become kith's own XMPP. Passwords are taken only with --passwords, and only into the desktop's keyring.\n\n"
+		"    kith import pidgin\n    kith import finch --directory /mnt/old/home/me/.purple --yes",
+	  .options = LIST("directory", "passwords", "yes"), .run = cli_run_import },
 	{ .name = "messages", .usage = "[WHO]", .summary = "prints messages from the history",
 	  .help = "The newest 50, oldest first; with --since all since then, and with --limit the newest of these. WHO is a name as in the list, an address, a room, or ACCOUNT/ADDRESS; without it all chats are meant. Needs no running kith.\n\n"
 		"    kith messages alice@example.org\n    kith messages --since yesterday --json \"Alice Adams\"",
@@ -192,7 +200,7 @@ static const CliCommand *find_command(const char *name)
 static gpointer option_place(Cli *cli, const char *name)
 {
 	const struct { const char *name; gpointer place; } places[] = {
-		{ "account", &cli->account }, { "config", &cli->config }, { "direct", &cli->direct }, { "file", &cli->files }, { "headless", &cli->headless }, { "help", &cli->help }, { "json", &cli->json }, { "limit", &cli->limit }, { "name", &cli->name },
+		{ "account", &cli->account }, { "config", &cli->config }, { "direct", &cli->direct }, { "directory", &cli->directory }, { "file", &cli->files }, { "headless", &cli->headless }, { "help", &cli->help }, { "json", &cli->json }, { "limit", &cli->limit }, { "name", &cli->name }, { "passwords", &cli->passwords }, { "yes", &cli->yes },
 		{ "password-fd", &cli->password_fd }, { "print", &cli->print }, { "profile", &cli->profile }, { "since", &cli->since_text }, { "timeout", &cli->timeout_text },
 		{ "version", &cli->version }, { "wait", &cli->wait } };
 	for (guint i = 0; i < G_N_ELEMENTS(places); i++)
@@ -318,6 +326,7 @@ int cli_main(int argc, char **argv)
 	g_free(cli.profile);
 	g_free(cli.config);
 	g_free(cli.account);
+	g_free(cli.directory);
 	g_free(cli.wait);
 	g_free(cli.name);
 	g_strfreev(cli.files);

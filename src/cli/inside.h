@@ -16,6 +16,8 @@ struct Cli {
 	char *profile, *config, *account, *wait, *since_text, *timeout_text, *name;
 	char **files; /* NULL: none given */
 	gboolean json, help, version, headless, print, direct;
+	char *directory;
+	gboolean passwords, yes;
 	int limit;       /* 0: not given */
 	int password_fd; /* -1: not given */
 	gint64 since;    /* µs since 1970 UTC; 0: not given */
@@ -68,6 +70,7 @@ gboolean password_keep(const char *account, const char *address, const char *sec
 int cli_run_account(Cli *cli);
 int cli_run_contacts(Cli *cli);
 int cli_run_help(Cli *cli);
+int cli_run_import(Cli *cli);
 int cli_run_messages(Cli *cli);
 int cli_run_protocols(Cli *cli);
 int cli_run_run(Cli *cli);

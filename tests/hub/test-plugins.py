@@ -101,6 +101,73 @@ def test_files_by_hand():
         screen.see("message", chat="oracle", text="file done: a letter.txt")
 
 
+ACCOUNTS = """<?xml version='1.0' encoding='UTF-8' ?>
+<account version='1.0'>
+ <account><protocol>prpl-jabber</protocol><name>alice@example.org/Home</name><password>xmpp-password</password>
+  <settings><setting name='port' type='int'>5222</setting><setting name='connect_server' type='string'>10.0.0.1</setting>
+   <setting name='connection_security' type='string'>old_ssl</setting></settings>
+  <settings ui='gtk-gaim'><setting name='auto-login' type='bool'>0</setting></settings></account>
+ <account><protocol>prpl-kith-test</protocol><name>alice@test.example</name>
+  <settings><setting name='login' type='string'>now</setting><setting name='tls' type='bool'>0</setting><setting name='port' type='int'>9</setting>
+   <setting name='check-mail' type='bool'>1</setting></settings>
+  <settings ui='gnt-purple'><setting name='auto-login' type='bool'>1</setting></settings>
+  <proxy><type>socks5</type><host>127.0.0.1</host><port>9</port></proxy></account>
+ <account><protocol>prpl-irc</protocol><name>al@irc.example</name><settings><setting name='ssl' type='bool'>1</setting></settings>
+  <settings ui='gtk-gaim'><setting name='auto-login' type='bool'>0</setting></settings></account>
+ <account><protocol>prpl-icq</protocol><name>12345</name></account>
+</account>"""
+BLIST = """<?xml version='1.0' encoding='UTF-8' ?>
+<purple version='1.0'><blist>
+ <group name='Pals &amp; Co'><contact alias='Bobby'><buddy account='al@irc.example' proto='prpl-irc'><name>bob</name></buddy></contact>
+  <contact><buddy account='alice@example.org/Home' proto='prpl-jabber'><name>carol@example.org</name><alias>Carol</alias></buddy></contact>
+  <contact><buddy account='nobody' proto='prpl-irc'><name>x</name></buddy></contact>
+  <chat account='al@irc.example' proto='prpl-irc'><component name='channel'>#dev</component><setting name='gtk-autojoin' type='bool'>1</setting></chat>
+  <chat account='al@irc.example' proto='prpl-irc'><component name='channel'>#not</component></chat>
+  <chat account='alice@example.org/' proto='prpl-jabber'><component name='room'>tea</component><component name='server'>conference.example.org</component>
+   <setting name='gtk-autojoin' type='bool'>1</setting></chat></group>
+</blist><privacy><account proto='prpl-irc' name='al@irc.example' mode='4'><block>mallory</block></account></privacy></purple>"""
+
+
+def test_what_another_program_has():
+    need_purple()
+    with Home() as home:
+        home.setting("kith", "plugin_dir", plugin_directory())
+        theirs = os.path.join(home.path, ".purple")
+        peers = os.path.join(theirs, "certificates", "x509", "tls_peers")
+        os.makedirs(peers)
+        for path, words in ((os.path.join(theirs, "accounts.xml"), ACCOUNTS), (os.path.join(theirs, "blist.xml"), BLIST),
+                            (os.path.join(peers, "irc.example"), "a certificate")):
+            with open(path, "w") as file:
+                file.write(words)
+        out = text(kith(home, "import", "pidgin"))
+        assert out == ("alice: xmpp alice@example.org resource=Home server=10.0.0.1 tls=direct enabled=no rooms=tea@conference.example.org\n"
+                       "    1 contact, which the server keeps\n"
+                       "    the password is asked for when it connects (--passwords puts it into the keyring)\n"
+                       "alice-test.example: test alice@test.example port=9 tls=no proxy=socks5://127.0.0.1:9\n"
+                       "al: irc al@irc.example ssl=yes enabled=no rooms=#dev\n"
+                       "    1 contact\n    1 blocked\n    1 accepted certificate\n"
+                       "not: prpl-icq 12345: no plugin for prpl-icq is installed\n"
+                       "nothing was changed; --yes does it\n"), out
+        assert not home.kith("account", "list").stdout
+        kith(home, "import", "finch", "--yes")
+        with open(home.config) as file:
+            config = file.read()
+        assert "xmpp-password" not in config and "[account al]" in config and "ssl=yes" in config.replace(" ", ""), config
+        mine = os.path.join(home.path, "data", "kith", "accounts", "al")
+        with open(os.path.join(mine, "purple", "certificates", "x509", "tls_peers", "irc.example")) as file:
+            assert file.read() == "a certificate"
+        again = text(kith(home, "import", "pidgin", "--yes"))
+        assert again.count("there is such an account already") == 3 and again.endswith("there is no account to take over\n"), again
+        # the contacts are there once the account was tried for the first time
+        kith(home, "account", "set", "al", "proxy=none", "port=1")
+        kith(home, "account", "enable", "al")
+        home.start()
+        screen = home.client()
+        screen.see("account", account="al", state="waiting")
+        wait_for(lambda: not os.path.exists(os.path.join(mine, "import")), "the list to be taken in")
+        assert "no such file" in text(kith(home, "import", "pidgin", "--directory", "/nowhere", code=1)).lower()
+
+
 class Pulse(threading.Thread):
     """Asks the hub for something small all the time, and keeps how long each answer took."""
 
