@@ -27,8 +27,8 @@
 /* So many pages in a row may be of one and the same moment. */
 #define STILL_MOST 200
 #define LIVE_MORE 50
-/* So long after its time a message may still appear in an archive that several processes write. */
-#define LATE_US (10 * G_USEC_PER_SEC)
+/* So long after its time a message may still appear in an archive that several processes write (ejabberd). */
+#define LATE_US (5 * G_TIME_SPAN_SECOND)
 #define TELL_US (G_TIME_SPAN_SECOND / 2)
 #define ROOMS_MOST 2000
 #define BUCKETS 16
@@ -369,6 +369,11 @@ static gboolean read_stamp(const char *text, Result *result)
 	return TRUE;
 }
 
+static Result *result_at(const Page *page, guint i)
+{
+	return page->results->pdata[i];
+}
+
 /* <message from='own'><result xmlns='urn:xmpp:mam:2' queryid='…' id='…'><forwarded xmlns='urn:xmpp:forward:0'><delay stamp='…'/><message …/> */
 static gboolean on_result(Session *session, const Arrival *arrival)
 {
@@ -385,15 +390,14 @@ static gboolean on_result(Session *session, const Arrival *arrival)
 	if (!message || !id || !*id || strlen(id) > FIT_ID || page->results->len > PAGE ||
 	    !read_stamp(element_get(element_child(forwarded, "delay", NS_DELAY), "stamp"), &found))
 		return TRUE;
+	/* A session that was resumed in the middle of a page gets a part of it again. */
+	for (guint i = 0; i < page->results->len; i++)
+		if (strcmp(result_at(page, i)->id, id) == 0)
+			return TRUE;
 	found.id = g_strdup(id);
 	found.message = xmpp_stanza_clone(message);
 	g_ptr_array_add(page->results, g_memdup2(&found, sizeof found));
 	return TRUE;
-}
-
-static Result *result_at(const Page *page, guint i)
-{
-	return page->results->pdata[i];
 }
 
 /* Strictly growing in the archive's order, between the edges: below the newer one in any case. An archive that tells whole seconds may have
@@ -503,16 +507,14 @@ static void stop(Session *session, Archive *archive, Hole *hole, const char *why
 		hole->stuck = TRUE;
 }
 
-/* What appeared in the archive below the cursor after that was read goes to its place too; what did not is there already. */
-static void take_late(Session *session, const Page *page, guint known)
+/* The newest result that nothing will appear below any more: the last ones are read again with the next page. NULL: there is none. */
+static const Result *newest_settled(const Page *page, guint known)
 {
-	const Edge *cursor = &page->archive->cursor;
-	for (guint i = 0; i < known && cursor->place == cursor->stamp; i++) {
-		Result *result = result_at(page, i);
-		result->place = result->stamp;
-		if (!result->whole && result->stamp < cursor->stamp && cursor->stamp - result->stamp < LATE_US)
-			dispatch_result(session, page, result, FALSE);
-	}
+	const Result *newest = result_at(page, page->results->len - 1);
+	for (guint i = page->results->len; i-- > known;)
+		if (result_at(page, i)->whole || newest->stamp - result_at(page, i)->stamp > LATE_US)
+			return result_at(page, i);
+	return NULL;
 }
 
 static void take_newest_end(Session *session, const Page *page, gboolean complete)
@@ -521,7 +523,6 @@ static void take_newest_end(Session *session, const Page *page, gboolean complet
 	gboolean met, first = !archive->cursor.id;
 	guint n = page->results->len, known = known_count(page, &archive->cursor, &met);
 
-	take_late(session, page, known);
 	/* Stamps of whole seconds, and clocks, may be a little ahead; behind the cursor there must be room in any case. */
 	give_places(page, known, met, archive->cursor.place, MAX(moment_now(), archive->cursor.place) + G_TIME_SPAN_SECOND);
 	for (guint i = known; i < n; i++)
@@ -530,14 +531,18 @@ static void take_newest_end(Session *session, const Page *page, gboolean complet
 		edge_set(&archive->cursor, "", 0, 0);
 	if (known == n)
 		return;
-	const Result *oldest = result_at(page, known), *newest = result_at(page, n - 1);
+	const Result *oldest = result_at(page, known), *settled = newest_settled(page, known);
 	if (!met && !complete) {
 		Edge newer = { oldest->id, oldest->stamp, oldest->place };
 		Hole *hole = archive_add_hole(archive, &newer, &archive->cursor);
 		hole->first = first;
 	}
+	if (!settled && met && *archive->cursor.id)
+		return;
+	if (!settled)
+		settled = oldest;
 	/* A clock that goes wrong must not make what comes later look old. */
-	edge_set(&archive->cursor, newest->id, MIN(newest->stamp, newest->place), newest->place);
+	edge_set(&archive->cursor, settled->id, MIN(settled->stamp, settled->place), settled->place);
 }
 
 static void take_part_of_hole(Session *session, const Page *page, gboolean complete)
