@@ -121,7 +121,7 @@ noinst_PROGRAMS += tests/bench/bench-history
 # The servers, second clients and faults that the tests use: they are tried by themselves first.
 TESTS += tests/servers/test-servers.py
 EXTRA_DIST += \
-	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/ejabberd-accounts.py tests/servers/ejabberd-start.sh tests/servers/freeport.py \
+	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/ejabberd-accounts.py tests/servers/ejabberd-start.sh tests/servers/freeport.py tests/servers/inspircd-start.sh \
 	tests/servers/filehost.py tests/servers/filepeer.py \
 	tests/servers/ircpeer.py tests/servers/launch.py tests/servers/lifetime.py tests/servers/mkca.sh \
 	tests/servers/network.py tests/servers/ngircd-start.sh tests/servers/peer.py tests/servers/prosody-accounts.py \

@@ -25,6 +25,14 @@ def ngircd():
     return Ngircd()
 
 
+def inspircd():
+    need_purple()
+    if not os.path.exists("/usr/sbin/inspircd"):
+        raise Skip("inspircd is not installed")
+    from network import Inspircd
+    return Inspircd()
+
+
 def prosody(*accounts):
     need_purple()
     if not shutil.which("prosody"):

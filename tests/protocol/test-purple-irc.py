@@ -4,7 +4,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from purpletest import PROGRAM, Backend, irc, need_purple, ngircd  # noqa: E402
+from purpletest import PROGRAM, Backend, inspircd, irc, need_purple, ngircd  # noqa: E402
 from tap import run  # noqa: E402
 
 
@@ -419,6 +419,29 @@ def test_bans():
             alice.ask("info", address="bob")            # the mode is set by the time it is answered
             assert carol.ask("join", chat=room)["kind"] == "error"
             assert carol.ask("join", chat=room, password="sesame")["kind"] == "done"
+
+
+def test_another_server_and_a_paste_that_is_no_flood():
+    room = "#dev"
+    lines = [f"line {i}" for i in range(14)]
+    with inspircd() as server, server.peer("bob") as bob, irc(server, "alice", "ratelimit_interval=1") as alice:
+        assert alice.connect(None)["nick"] == "alice"
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        bob.do(f"join {room}")
+        alice.wait(lambda: "bob" in alice.occupants[room])
+        assert alice.occupants[room]["alice"]["role"] == "moderator"
+        # a server that puts out whoever sends eight commands at once
+        say(alice, room, "\n".join(lines), "p1", chat_kind="room")
+        assert [bob.expect("message kind=room")["text"] for _ in lines] == lines
+        alice.wait(lambda: alice.states.get("p1") == "sent")
+        bob.do(f"send {room} still here")
+        alice.expect("message", text="still here")
+        answer = alice.ask("info", address="bob")
+        assert answer["kind"] == "done" and "bob" in answer["text"], answer
+        assert alice.ask("room_rank", chat=room, who="bob", affiliation="outcast")["kind"] == "done"
+        alice.expect("occupant_gone", nick="bob")
+        assert alice.ask("room_ranks", chat=room, affiliation="outcast")["kind"] == "done"
+        assert [m["address"] for m in alice.lines if m["kind"] == "item"] == ["bob!*@*"]
 
 
 run(globals())

@@ -191,3 +191,10 @@ class Ngircd(Server):
 
     def peer(self, nick, *options):
         return Peer("ircpeer.py", nick, "--port", self.env["IRC"], *options)
+
+
+class Inspircd(Server):
+    script = "inspircd-start.sh"
+
+    def peer(self, nick, *options):
+        return Peer("ircpeer.py", nick, "--port", self.env["IRC"], *options)
