@@ -29,7 +29,8 @@ typedef struct {
 	const Job *job;
 	CURL *curl;
 	int fd;
-	gboolean check_address; /* somebody else chose the address */
+	gboolean own;           /* the account's own server has named the address */
+	gboolean check_address; /* somebody else has */
 	gint64 offset, written; /* get: where the body begins in the file, and bytes of it so far */
 	gint64 limit;
 	gint64 passed_over;     /* bytes of answers that are no file */
@@ -90,7 +91,7 @@ static gboolean check_url(Move *m, const char *url, gboolean secure, GError **er
 		return job_fail(error, JOB_ERROR_FAILED, secure ? "the server sends on to a place that is not encrypted" :
 			"the link is not encrypted (http); the account's setting insecure_upload allows that");
 	g_autofree char *origin = g_strdup_printf("%s:%s", parts.host, parts.port);
-	m->check_address = !m->job->private && g_ascii_strcasecmp(origin, m->job->origin ? m->job->origin : "");
+	m->check_address = !m->own && !m->job->private && g_ascii_strcasecmp(origin, m->job->origin ? m->job->origin : "");
 	/* A proxy resolves names where we can't look; what is written as an address is checked all the same. */
 	if (m->check_address && m->job->proxy && ((literal && address_is_private((struct sockaddr *)&address)) || here))
 		return job_fail(error, JOB_ERROR_FAILED, "the link leads into a private network; the setting download_private allows that");
@@ -296,7 +297,7 @@ gboolean http_put(const Job *job, JobResult *result, GError **error)
 	struct stat st;
 	long status;
 	gboolean good = FALSE;
-	Move m = { .job = job, .fd = open(job->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) };
+	Move m = { .job = job, .own = TRUE, .fd = open(job->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) };
 	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
 	g_autofree char *type = g_strdup_printf("Content-Type: %s", job->type && !strpbrk(job->type, "\r\n") ? job->type : "application/octet-stream");
 	headers = curl_slist_append(headers, type);
@@ -307,7 +308,6 @@ gboolean http_put(const Job *job, JobResult *result, GError **error)
 	if (m.fd < 0 || fstat(m.fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		job_fail(error, JOB_ERROR_FAILED, "the copy that was to be sent is gone");
 	} else if (check_url(&m, job->url, FALSE, error)) {
-		m.check_address = FALSE; /* the account's own server has named it */
 		curl_easy_setopt(curl, CURLOPT_URL, job->url);
 		curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)st.st_size);

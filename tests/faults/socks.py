@@ -2,7 +2,8 @@
 """socks.py: a SOCKS5 proxy for which every name is 127.0.0.1, so that a name that resolves nowhere works only through it.
 
 Takes no authentication, or any user and password (--password USER:PASSWORD: only these). Reports
-{"event":"connect","name":…,"port":…,"user":…} for each; --refuse answers every request with "refused".
+{"event":"connect","name":…,"port":…,"user":…} for each; --refuse answers every request with "refused". With --hurt PORT the first
+connection to that port breaks after 100 kB, and what is sent on later ones goes at about a megabyte a second.
 """
 import asyncio
 import socket
@@ -16,6 +17,22 @@ async def pump(reader, writer):
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()
+        writer.write_eof()
+    except (OSError, RuntimeError):
+        pass
+
+
+async def pump_slowly(reader, writer, most=None):
+    """At a megabyte a second; breaks after most bytes."""
+    moved = 0
+    try:
+        while data := await reader.read(65536):
+            moved += len(data)
+            if most and moved > most:
+                break
+            writer.write(data)
+            await writer.drain()
+            await asyncio.sleep(0.06)
         writer.write_eof()
     except (OSError, RuntimeError):
         pass
@@ -43,7 +60,9 @@ def main():
     p = parser(__doc__)
     p.add_argument("--password", metavar="USER:PASSWORD")
     p.add_argument("--refuse", action="store_true")
+    p.add_argument("--hurt", type=int, metavar="PORT")
     options = p.parse_args()
+    hurt = []                                   # connections to that port so far
 
     async def handle(reader, writer):
         _, count = await reader.readexactly(2)
@@ -73,7 +92,16 @@ def main():
             writer.write(b"\5\5\0\1\0\0\0\0\0\0")
             return await writer.drain()
         writer.write(b"\5\0\0\1\0\0\0\0\0\0")
-        await asyncio.gather(pump(reader, there_writer), pump(there_reader, writer))
+        if port == options.hurt:
+            hurt.append(name)
+            sending = asyncio.ensure_future(pump_slowly(reader, there_writer, 100_000 if len(hurt) == 1 else None))
+            answers = asyncio.ensure_future(pump(there_reader, writer))
+            await sending
+            if len(hurt) > 1:
+                await answers
+            writer.transport.abort()
+        else:
+            await asyncio.gather(pump(reader, there_writer), pump(there_reader, writer))
         there_writer.transport.abort()
     serve(handle, options)
 

@@ -16,7 +16,7 @@ import xmpptest
 from xmpptest import account_keys, server, without_server
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "servers"))
-from network import SERVERS, Peer, Process  # noqa: E402
+from network import SERVERS, Fault, Peer, Process  # noqa: E402
 
 
 class FileHost(Process):
@@ -35,8 +35,9 @@ class FileHost(Process):
 class Online:
     """A hub with alice online on the test's server, a screen, and a directory of downloads."""
 
-    def __init__(self, there, **settings):
+    def __init__(self, there, account=None, **settings):
         self.there = there
+        self.keys = account or {}
         self.settings = settings
 
     def __enter__(self):
@@ -46,7 +47,7 @@ class Online:
         home.setting("kith", "download_private", "yes")
         for key, value in self.settings.items():
             home.setting("kith", key, value)
-        home.account("work", "xmpp", "alice@kith.test", password_command="printf secret", **account_keys(self.there))
+        home.account("work", "xmpp", "alice@kith.test", password_command="printf secret", **account_keys(self.there), **self.keys)
         assert home.start() == "ok"
         self.screen = home.client()
         self.screen.see("account", account="work", state="online")
@@ -407,6 +408,32 @@ def test_nothing_is_overwritten_and_no_link_followed():
         answer = job(**dict(fields, url=host.url + "/wrongrange/1000/w.bin"))
         assert "another part" in answer["error"] and not answer["again"], answer
         assert not [n for n in os.listdir(place) if n.startswith("w.")]
+
+
+def test_what_breaks_off_is_sent_again_and_can_be_given_up():
+    data = os.urandom(2_000_000)
+    with server(*PEOPLE) as there, there.peer("bob") as bob, Fault("socks.py", "--hurt", there.env["HTTPS"]) as proxy:
+        with Online(there, account={"proxy": f"socks5://127.0.0.1:{proxy.port}"}) as me:       # files go through the account's proxy too
+            path = me.file("long.bin", data)
+            me.sent(f"/send {path}")
+            assert fetch(there, bob.expect("message kind=chat")["text"]) == data
+            assert "tried again" in me.home.read_log()
+            states = [t["state"] for t in me.screen.all("transfer", name="long.bin")]
+            assert states.index("waiting", states.index("active")) > 0, states
+            ports = [proxy.event("connect")["port"] for _ in range(3)]
+            assert ports.count(int(there.env["HTTPS"])) == 2, ports
+            # given up on its way, and begun again
+            me.screen.requests += 1
+            me.screen.send("command", request=me.screen.requests, line=f"/send --name other.bin {path}", account="work", chat="bob@kith.test")
+            me.screen.expect("transfer", name="other.bin", state="active")
+            me.sent("/cancel")
+            me.screen.expect("error", request=me.screen.requests - 1)
+            assert me.screen.all("transfer", name="other.bin")[-1]["state"] == "cancelled"
+            bob.do("refuse message kind=chat")
+            me.refused("/cancel", "no file is on its way")
+            me.sent("/retry")
+            url = bob.expect("message kind=chat")["text"]
+            assert url.endswith("other.bin") and fetch(there, url) == data
 
 
 def file_peer(there, user):
