@@ -1,7 +1,7 @@
 /* bookmarks.c: the rooms that the account keeps at its server. See bookmarks.h. XEP-0402, XEP-0048, XEP-0049, XEP-0411.
  *
  * Each bookmark is an item of a private node. A server that keeps the older forms equal by itself says so (#compat); elsewhere the older ones
- * are read too, what stands only there is copied, and the private XML storage is written beside the node. What other programs have put into a
+ * are read too and kept equal from here: what both had after the last change (a keepsake) tells which of them another device has changed since. What other programs have put into a
  * bookmark stays in it. Events of the node come only from the own address (pubsub.c). They also repeat what we have written, and some servers
  * say each several times and in another order than it was written: so an event only tells that the list is to be read again, after a moment of
  * quiet and when our own writes are answered. Else a quick change of mind would be undone by its own echo. */
@@ -22,6 +22,7 @@
 #define COMPAT_PEP NS_BOOKMARKS "#compat-pep"
 #define MARKS_MOST 5000
 #define QUIET_MS 300
+#define KEY "bookmarks"
 
 typedef struct {
 	char *jid;                     /* owned: normal form */
@@ -38,10 +39,14 @@ struct Bookmarks {
 	gboolean news;          /* an event came: the node is to be read again */
 	guint news_timer;
 	guint writes;           /* a number that grows with each write */
+	GHashTable *dropped;    /* jids (owned) that went in this session: an older form written meanwhile by another device does not bring them back */
 	GHashTable *removed;    /* jids (owned) that the next write of the private storage leaves out */
+	GHashTable *old;        /* jid -> Mark, owned: as the older forms have it, while the list is read */
+	gboolean failed;        /* a write was refused: the two may differ */
 	gboolean compat;        /* the server keeps the older forms equal */
 	gboolean node, private; /* what can be read, and so written */
 	gboolean ready;         /* all was read */
+	char *kept;             /* owned: the keepsake as it is now, or NULL: as at the start */
 	gboolean stale;         /* the private storage is to be written (again) */
 	gboolean busy;          /* … and is being written */
 };
@@ -60,6 +65,7 @@ static void mark_free(gpointer data)
 }
 
 static void write_private(Session *session);
+static void remove_mark(Session *session, const char *jid);
 
 /* ---- what the hub is told ---- */
 
@@ -123,10 +129,58 @@ static gboolean put(Session *session, Mark *mark)
 	return differs;
 }
 
+/* ---- what the node and the older forms had alike last ---- */
+
+static char *sum_of(const Mark *mark)
+{
+	g_autofree char *print = g_strdup_printf("%d\n%s\n%s\n%s", mark->autojoin, mark->name ? mark->name : "", mark->nick ? mark->nick : "",
+						 mark->password ? mark->password : "");
+	g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA1, print, -1);
+	return g_strndup(sum, 12);
+}
+
+static GHashTable *load_settled(Session *session)
+{
+	GHashTable *settled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	const char *kept = session->bookmarks->kept ? session->bookmarks->kept : backend_kept(session->backend, KEY);
+	g_auto(GStrv) lines = g_strsplit(kept ? kept : "", "\n", -1);
+	for (char **line = lines; *line; line++) {
+		char *tab = strchr(*line, '\t');
+		if (tab)
+			g_hash_table_replace(settled, g_strndup(*line, (gsize)(tab - *line)), g_strdup(tab + 1));
+	}
+	return settled;
+}
+
+/* All is written and answered: both have the same now. */
+static void check_settled(Session *session)
+{
+	struct Bookmarks *bookmarks = session->bookmarks;
+	g_autoptr(GString) text = g_string_new(NULL);
+	GHashTableIter iter;
+	gpointer value;
+	if (bookmarks->compat || !bookmarks->node || !bookmarks->private || !bookmarks->ready || bookmarks->busy || bookmarks->stale || bookmarks->failed ||
+	    g_hash_table_size(bookmarks->writing) || !session->online)
+		return;
+	g_hash_table_iter_init(&iter, bookmarks->all);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const Mark *mark = value;
+		g_autofree char *sum = sum_of(mark);
+		if (text->len + strlen(mark->jid) + 16 < FIT_TEXT)
+			g_string_append_printf(text, "%s\t%s\n", mark->jid, sum);
+	}
+	if (g_strcmp0(bookmarks->kept, text->str) == 0)
+		return;
+	g_free(bookmarks->kept);
+	bookmarks->kept = g_strdup(text->str);
+	backend_send(session->backend, &WIRE(KEEP, Keep, .account = session->account, .key = KEY, .value = text->str));
+}
+
 /* ---- changes by other devices ---- */
 
 static void drop(Session *session, const char *jid)
 {
+	g_hash_table_add(session->bookmarks->dropped, g_strdup(jid));
 	if (g_hash_table_remove(session->bookmarks->all, jid))
 		report_gone(session, jid);
 }
@@ -211,7 +265,7 @@ static void on_event(Session *session, const char *id, xmpp_stanza_t *payload)
 	wait_for_quiet(session);
 }
 
-/* A device that knows only the older node has changed it: what it adds or switches counts; what it does not know stays. */
+/* A device that knows only the older node has changed it. */
 static void on_legacy_event(Session *session, const char *id, xmpp_stanza_t *payload);
 
 /* ---- writing ---- */
@@ -260,14 +314,18 @@ static void count_write(Session *session, const char *jid, int by)
 	int count = GPOINTER_TO_INT(g_hash_table_lookup(bookmarks->writing, jid)) + by;
 	if (by > 0)
 		bookmarks->writes++;
-	if (count > 0)
+	if (count > 0) {
 		g_hash_table_replace(bookmarks->writing, g_strdup(jid), GINT_TO_POINTER(count));
-	else if (g_hash_table_remove(bookmarks->writing, jid))
+	} else if (g_hash_table_remove(bookmarks->writing, jid)) {
 		wait_for_quiet(session);
+		check_settled(session);
+	}
 }
 
 static void on_written(Session *session, PubsubResult result, const char *error, gpointer user)
 {
+	if (result == PUBSUB_FAILED)
+		session->bookmarks->failed = TRUE;
 	count_write(session, user, -1);
 	if (result == PUBSUB_FAILED && session->online)
 		backend_notice(session->backend, user, TRUE, "the bookmark was not kept: %s", session_fit(session, error, FIT_LABEL));
@@ -292,12 +350,15 @@ static void on_private_written(Session *session, xmpp_stanza_t *answer, gpointer
 	bookmarks->busy = FALSE;
 	if (!iq_is_result(answer) && session->online) {
 		g_autofree char *text = stanza_error_sentence(answer);
+		bookmarks->failed = TRUE;
 		if (!bookmarks->node)
 			backend_notice(session->backend, NULL, TRUE, "the bookmarks were not kept: %s", session_fit(session, text, FIT_LABEL));
 		return;
 	}
 	if (bookmarks->stale && session->online)
 		write_private(session);
+	else
+		check_settled(session);
 }
 
 static void add_private(Session *session, xmpp_stanza_t *storage, const Mark *mark, xmpp_stanza_t *before)
@@ -362,30 +423,51 @@ static void write_private(Session *session)
 
 /* ---- the older forms ---- */
 
-/* Takes in what stands in <storage/>; known rooms are left as they are unless news is given. */
-static void take_storage(Session *session, xmpp_stanza_t *storage, gboolean news)
+/* One of the older form, without what it has besides, which belongs there only. */
+static Mark *read_old(Session *session, xmpp_stanza_t *element)
+{
+	Mark *mark = read_mark(session, element_get(element, "jid"), element, FALSE);
+	if (mark) {
+		xmpp_stanza_release(mark->element);
+		mark->element = NULL;
+	}
+	return mark;
+}
+
+/* What the older form says of a room counts: known is what the node says, or NULL. mark is owned. */
+static Mark *prefer_old(Session *session, const Mark *known, Mark *mark)
+{
+	g_autofree char *jid = g_strdup(mark->jid);
+	if (known && known->element)
+		mark->element = xmpp_stanza_copy(known->element);
+	if (known) {
+		g_free(mark->item);
+		mark->item = g_strdup(known->item);
+	}
+	put(session, mark);
+	Mark *now = g_hash_table_lookup(session->bookmarks->all, jid);
+	if (now && session->bookmarks->node)
+		publish(session, now);
+	return now;
+}
+
+/* A change of the older node: what it adds counts at once. The rest is brought together at the next login: the older form is written as a whole,
+ * so that what it says of a room may be old while another device changes the node. */
+static void take_storage(Session *session, xmpp_stanza_t *storage)
 {
 	struct Bookmarks *bookmarks = session->bookmarks;
 	for (xmpp_stanza_t *element = NULL; (element = element_next(storage, element, "conference", NULL));) {
-		Mark *mark = read_mark(session, element_get(element, "jid"), element, FALSE);
-		const Mark *before = mark ? g_hash_table_lookup(bookmarks->all, mark->jid) : NULL;
+		Mark *mark = read_old(session, element);
+		const Mark *known = mark ? g_hash_table_lookup(bookmarks->all, mark->jid) : NULL;
 		if (!mark)
 			continue;
-		if (before && (!news || is_same(before, mark) || g_hash_table_contains(bookmarks->writing, mark->jid))) {
+		if (known || g_hash_table_contains(bookmarks->writing, mark->jid) || g_hash_table_contains(bookmarks->dropped, mark->jid)) {
 			mark_free(mark);
 			continue;
 		}
-		/* What it has besides belongs to the older form only. */
-		xmpp_stanza_release(mark->element);
-		mark->element = before && before->element ? xmpp_stanza_copy(before->element) : NULL;
-		g_autofree char *jid = g_strdup(mark->jid);
-		put(session, mark);
-		Mark *now = g_hash_table_lookup(bookmarks->all, jid);
-		if (news && now) {
+		const Mark *now = prefer_old(session, known, mark);
+		if (now)
 			report(session, now, TRUE);
-			if (bookmarks->node)
-				publish(session, now);
-		}
 	}
 }
 
@@ -393,7 +475,71 @@ static void on_legacy_event(Session *session, const char *id G_GNUC_UNUSED, xmpp
 {
 	const struct Bookmarks *bookmarks = session->bookmarks;
 	if (bookmarks->ready && !bookmarks->compat && !bookmarks->busy && !bookmarks->stale && element_is(payload, "storage", NS_LEGACY))
-		take_storage(session, payload, TRUE);
+		take_storage(session, payload);
+}
+
+static void gather_old(Session *session, xmpp_stanza_t *storage)
+{
+	GHashTable *old = session->bookmarks->old;
+	for (xmpp_stanza_t *element = NULL; (element = element_next(storage, element, "conference", NULL)) && g_hash_table_size(old) < MARKS_MOST;) {
+		Mark *mark = read_old(session, element);
+		if (mark && !g_hash_table_contains(old, mark->jid))
+			g_hash_table_insert(old, mark->jid, mark);
+		else if (mark)
+			mark_free(mark);
+	}
+}
+
+/* Whether mark is as both had it last. */
+static gboolean was_settled(GHashTable *settled, const Mark *mark)
+{
+	g_autofree char *sum = sum_of(mark);
+	return g_strcmp0(g_hash_table_lookup(settled, mark->jid), sum) == 0;
+}
+
+/* Brings the node and the older forms together. */
+static void reconcile(Session *session)
+{
+	struct Bookmarks *bookmarks = session->bookmarks;
+	g_autoptr(GHashTable) settled = load_settled(session);
+	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+	GHashTableIter iter;
+	gpointer value;
+	gboolean differs = FALSE;
+
+	g_hash_table_iter_init(&iter, bookmarks->all);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const Mark *mark = value;
+		if (g_hash_table_contains(bookmarks->old, mark->jid))
+			continue;
+		differs = TRUE;
+		if (bookmarks->private && was_settled(settled, mark))
+			g_ptr_array_add(gone, g_strdup(mark->jid));
+	}
+	g_hash_table_iter_init(&iter, bookmarks->old);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		Mark *mark = value;
+		const Mark *known = g_hash_table_lookup(bookmarks->all, mark->jid);
+		if (known && is_same(known, mark))
+			continue;
+		differs = TRUE;
+		g_hash_table_iter_steal(&iter);
+		if (!known && bookmarks->node && (was_settled(settled, mark) || g_hash_table_contains(bookmarks->dropped, mark->jid))) {
+			g_hash_table_add(bookmarks->removed, g_strdup(mark->jid));
+			mark_free(mark);
+		} else if (!known || was_settled(settled, known)) {
+			prefer_old(session, known, mark);
+		} else {
+			mark_free(mark);
+		}
+	}
+	for (guint i = 0; i < gone->len; i++)
+		remove_mark(session, gone->pdata[i]);
+	g_hash_table_remove_all(bookmarks->old);
+	if (differs && bookmarks->private)
+		write_private(session);
+	else
+		check_settled(session);
 }
 
 /* ---- at login ---- */
@@ -403,22 +549,15 @@ static void finish_reading(Session *session)
 	struct Bookmarks *bookmarks = session->bookmarks;
 	GHashTableIter iter;
 	gpointer value;
-	gboolean copied = FALSE;
 
 	if (!bookmarks->node && !bookmarks->private)
 		return;
 	bookmarks->ready = TRUE;
+	if (!bookmarks->compat)
+		reconcile(session);
 	g_hash_table_iter_init(&iter, bookmarks->all);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		Mark *mark = value;
-		report(session, mark, FALSE);
-		if (bookmarks->node && !mark->native) {
-			publish(session, mark);
-			copied = TRUE;
-		}
-	}
-	if (copied)
-		log_info("the older bookmarks were copied");
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		report(session, value, FALSE);
 	backend_send(session->backend, &WIRE(BOOKMARKS_DONE, BookmarksDone, .account = session->account));
 }
 
@@ -428,7 +567,7 @@ static void on_old_private(Session *session, xmpp_stanza_t *answer, gpointer use
 	if (!session->online)
 		return;
 	bookmarks->private = iq_is_result(answer);
-	take_storage(session, element_child(element_child(answer, "query", NS_PRIVATE), "storage", NS_LEGACY), FALSE);
+	gather_old(session, element_child(element_child(answer, "query", NS_PRIVATE), "storage", NS_LEGACY));
 	finish_reading(session);
 }
 
@@ -437,7 +576,7 @@ static void on_old_node(Session *session, PubsubResult result, xmpp_stanza_t *it
 	if (!session->online)
 		return;
 	for (xmpp_stanza_t *item = NULL; result == PUBSUB_DONE && (item = element_next(items, item, "item", NULL));)
-		take_storage(session, element_child(item, "storage", NS_LEGACY), FALSE);
+		gather_old(session, element_child(item, "storage", NS_LEGACY));
 	ask_private(session, on_old_private);
 }
 
@@ -462,9 +601,12 @@ static void on_node(Session *session, PubsubResult result, xmpp_stanza_t *items,
 static void on_account(Session *session)
 {
 	struct Bookmarks *bookmarks = session->bookmarks;
-	bookmarks->ready = bookmarks->node = bookmarks->private = FALSE;
+	bookmarks->ready = bookmarks->node = bookmarks->private = bookmarks->failed = FALSE;
 	bookmarks->compat = disco_account_has(session, COMPAT) || disco_account_has(session, COMPAT_PEP);
 	g_hash_table_remove_all(bookmarks->all);
+	g_hash_table_remove_all(bookmarks->old);
+	g_hash_table_remove_all(bookmarks->removed);
+	g_hash_table_remove_all(bookmarks->dropped);
 	pubsub_fetch(session, NS_BOOKMARKS, on_node, NULL, NULL);
 }
 
@@ -520,6 +662,7 @@ static void remove_mark(Session *session, const char *jid)
 		retract(session, jid, mark->item);
 	}
 	g_hash_table_add(bookmarks->removed, g_strdup(jid));
+	g_hash_table_add(bookmarks->dropped, g_strdup(jid));
 	g_hash_table_remove(bookmarks->all, jid);
 }
 
@@ -535,6 +678,7 @@ static void change_mark(Session *session, const char *jid, const WireBookmark *w
 		g_hash_table_replace(bookmarks->all, mark->jid, mark);
 	}
 	g_hash_table_remove(bookmarks->removed, jid);
+	g_hash_table_remove(bookmarks->dropped, jid);
 	set_text(&mark->name, wish->name);
 	set_text(&mark->nick, wish->nick);
 	set_text(&mark->password, wish->password);
@@ -568,6 +712,8 @@ void bookmarks_attach(Session *session)
 {
 	session->bookmarks = g_new0(struct Bookmarks, 1);
 	session->bookmarks->all = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, mark_free);
+	session->bookmarks->dropped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	session->bookmarks->old = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, mark_free);
 	session->bookmarks->writing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	session->bookmarks->removed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	pubsub_watch(session, NS_BOOKMARKS, on_event);
@@ -581,6 +727,9 @@ void bookmarks_detach(Session *session)
 {
 	g_hash_table_unref(session->bookmarks->all);
 	g_clear_handle_id(&session->bookmarks->news_timer, g_source_remove);
+	g_hash_table_unref(session->bookmarks->dropped);
+	g_hash_table_unref(session->bookmarks->old);
+	g_free(session->bookmarks->kept);
 	g_hash_table_unref(session->bookmarks->writing);
 	g_hash_table_unref(session->bookmarks->removed);
 	g_clear_pointer(&session->bookmarks, g_free);
