@@ -436,5 +436,33 @@ def test_another_client_sees_what_keys_do():
                 terminal.wait(re.compile("┌ [^:]*: taken back"))
 
 
+def test_scrolling_up_reads_the_archive_of_a_server():
+    for kind in (Prosody, Ejabberd):
+        with kind("alice:secret:bob", "bob:secret:alice") as server, server.peer("alice/phone") as phone, server.peer("bob") as bob, Home() as home:
+            bob.do("flood alice@kith.test 130 old")
+            phone.expect("message text~130")
+            home.account("work", "xmpp", "alice@kith.test", server="127.0.0.1", port=server.env["C2S"], ca_file=server.env["CA"], password_command="echo secret",
+                         archive="none")
+            with Terminal(home) as terminal:
+                terminal.wait("● work online")
+                bob.do("send alice@kith.test something new")
+                terminal.wait("●1")
+                terminal.key("M-a")
+                terminal.wait("something new")
+                terminal.wait(re.compile("── (older messages not loaded|PageUp asks the server for older messages) ──"))
+                terminal.key("PageUp")
+                terminal.wait(re.compile("old 130"))
+                for i in range(40):
+                    terminal.key("PageUp")
+                    if re.search(r"bob +old 1\n", terminal.screen()):
+                        break
+                    terminal.wait(lambda screen: "asking the server" not in screen)
+                terminal.wait(re.compile(r"bob +old 1\n"))
+                terminal.key("PageUp", "PageUp")
+                screen = terminal.wait(re.compile("the beginning|── [A-Z]"))
+                numbers = [int(n) for n in re.findall(r"bob +old (\d+)", screen)]
+                assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), screen
+
+
 if __name__ == "__main__":
     run(globals())
