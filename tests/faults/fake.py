@@ -138,6 +138,51 @@ class Archive(Scenario):
         return whole or b"".join(self.results[start:end]), f"a{start}", f"a{end - 1}", start == 0
 
 
+class Crowd(Scenario):
+    """every room has --senders occupants; reports joined (with the moment, CLOCK_MONOTONIC) when all of them are written. A line of standard
+    input makes --messages of them change their presence, then one occupant says end"""
+    ends = False
+    DISCO, USER = "http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/muc#user"
+    FEATURES = ("http://jabber.org/protocol/muc", "muc_nonanonymous", "urn:xmpp:occupant-id:0", "urn:xmpp:sid:0")
+
+    def prepare(self, options):
+        self.options, self.sessions = options, []
+        shows = ("", "<show>away</show>", "<show>dnd</show>", "")
+        ranks = (("none", "participant"), ("member", "participant"), ("admin", "moderator"))
+        self.crowd = "".join(self.occupant(i, shows[i % 4], *ranks[0 if i % 50 else 2 if i % 500 == 0 else 1])
+                             for i in range(options.senders)).encode()
+        self.storm = "".join(self.occupant(i % max(options.senders, 1), f"<show>xa</show><status>{i}</status>", *ranks[0])
+                             for i in range(options.messages)).encode()
+
+    def occupant(self, i, inside, affiliation, role):
+        return (f"<presence from='@ROOM@/somebody {i}'>{inside}<x xmlns='{self.USER}'><item affiliation='{affiliation}' role='{role}' "
+                f"jid='somebody{i}@{self.options.domain}/phone'/></x><occupant-id xmlns='urn:xmpp:occupant-id:0' id='id-{i}'/></presence>")
+
+    def request(self, session, iq, space):
+        to = iq.get("to") or ""
+        if space != self.DISCO or "@rooms." not in to:
+            return False
+        features = "".join(f"<feature var='{f}'/>" for f in self.FEATURES)
+        session.write(f"<iq type='result' id='{iq.get('id')}' from='{to}'><query xmlns='{self.DISCO}'>"
+                      f"<identity category='conference' type='text' name='Crowd'/>{features}</query></iq>")
+        return True
+
+    def presence(self, session, element):
+        room, _, nick = element.get("to").partition("/")
+        if "@rooms." not in room or element.get("type"):
+            return
+        self.room, self.sessions = room, [session]
+        session.write(self.crowd.replace(b"@ROOM@", room.encode()))
+        session.write(f"<presence from='{room}/{nick}'><x xmlns='{self.USER}'><item affiliation='none' role='participant'/><status code='110'/></x></presence>"
+                      f"<message from='{room}/somebody 0' type='groupchat' id='subject'><subject>a crowd</subject></message>")
+        report("joined", at=time.monotonic())
+
+    def line(self, text):
+        for session in self.sessions:
+            session.write(self.storm.replace(b"@ROOM@", self.room.encode()))
+            session.write(f"<message from='{self.room}/somebody 1' type='groupchat' id='end-0123456789abcdef'><body>the end</body></message>")
+
+
 class Typed(Scenario):
     """each line of standard input is a message of contact0; reports typed with the moment (CLOCK_MONOTONIC) it left"""
     ends = False

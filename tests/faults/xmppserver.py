@@ -180,6 +180,8 @@ class Session:
         self.handled += 1
         if self.options.echo:
             report("stanza", xml=ElementTree.tostring(element, encoding="unicode"))
+        if name == "presence" and element.get("to") and hasattr(self.scenario, "presence"):
+            self.scenario.presence(self, element)
         if name == "iq" and element.get("type") in ("get", "set") and len(element):
             self.answer_request(element)
 
