@@ -37,9 +37,19 @@ static char *fold(const char *text)
 	return g_utf8_casefold(text, -1);
 }
 
+/* Most names are, and ten thousand in a room are looked through at a key. */
+static gboolean is_plain(const char *text)
+{
+	while (*text >= 0x20 && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
 /* TRUE if text, or a word within it, begins with what was typed. */
 static gboolean matches(const Asking *asking, const char *text, gboolean words_too)
 {
+	if (!words_too && is_plain(text))
+		return g_ascii_strncasecmp(text, asking->typed, strlen(asking->typed)) == 0;
 	g_autofree char *folded = fold(text);
 	for (const char *p = folded; p; p = words_too ? strchr(p, ' ') : NULL) {
 		p += *p == ' ';
@@ -51,6 +61,8 @@ static gboolean matches(const Asking *asking, const char *text, gboolean words_t
 
 static gboolean is_clean(const char *text)
 {
+	if (is_plain(text) && *text != ' ')
+		return *text != 0;
 	g_autofree char *clean = text_clean(text, TEXT_LINE);
 	return *text && !strcmp(clean, text);
 }
