@@ -127,6 +127,8 @@ static gboolean on_login_timeout(gpointer user G_GNUC_UNUSED)
 	if (cards_are_open())
 		return G_SOURCE_CONTINUE;
 	login_timer = 0;
+	if (failure != REASON_NONE) /* it has failed, and libpurple is about to end it */
+		return G_SOURCE_REMOVE;
 	set_failure(REASON_TIMEOUT, g_strdup_printf("the server of \"%s\" did not answer in time", backend_address(host.backend)));
 	purple_account_disconnect(host.account);
 	return G_SOURCE_REMOVE;

@@ -182,6 +182,17 @@ static void print_options(GString *line, const char *of, GList *options)
 	}
 }
 
+/* What irc.c reads. */
+static void print_nickserv(GString *line, const char *of)
+{
+	json_put_text(line, "option", "nickserv");
+	json_put_text(line, "of", of);
+	json_put_text(line, "type", "yesno");
+	json_put_text(line, "label", "The password is for NickServ, not for the server");
+	json_put_text(line, "standard", "no");
+	print_line(line);
+}
+
 static void print_protocol(PurplePlugin *plugin)
 {
 	PurplePluginProtocolInfo *protocol = PURPLE_PLUGIN_PROTOCOL_INFO(plugin);
@@ -201,6 +212,8 @@ static void print_protocol(PurplePlugin *plugin)
 	print_line(line);
 	print_splits(line, short_name(plugin), protocol->user_splits);
 	print_options(line, short_name(plugin), protocol->protocol_options);
+	if (!strcmp(purple_plugin_get_id(plugin), "prpl-irc"))
+		print_nickserv(line, short_name(plugin));
 }
 
 /* What main.c and connection.c read. */
@@ -210,7 +223,6 @@ static void print_general(void)
 	static const struct { const char *name, *type, *standard, *label; const char *const *choices; } all[] = {
 		{ "login_timeout", "number", "60", "Seconds that logging in may take", NULL },
 		{ "memory_limit", "number", "512", "MiB that the account's process may use before it is started again", NULL },
-		{ "nickserv", "yesno", "no", "IRC: the password is for NickServ, not for the server", NULL },
 		{ "plugin_dir", "text", NULL, "Directories of plugins of your own, for this account", NULL },
 		{ "proxy", "text", "none", "socks5://HOST:PORT or http://HOST:PORT", NULL },
 		{ "room_events", "choice", "folded", "Who comes into a room and leaves: what happens between two messages in one line, a line each, or nothing", room_events },

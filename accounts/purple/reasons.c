@@ -70,7 +70,7 @@ static char *own_words(const char *text)
 	gsize length = strlen(plain);
 	if (length && plain[length - 1] == '.')
 		plain[length - 1] = '\0';
-	if (g_ascii_isupper(plain[0]) && g_ascii_islower(plain[1]))
+	if (g_ascii_isupper(plain[0]) && (g_ascii_islower(plain[1]) || g_str_has_prefix(plain, "A ")))
 		plain[0] = g_ascii_tolower(plain[0]);
 	return plain;
 }

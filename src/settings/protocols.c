@@ -446,8 +446,11 @@ static void put_details(GString *out, const Protocols *protocols, const Protocol
 	g_string_append_printf(out, "%s\n", clean);
 	for (guint i = 0; i < p->options->len; i++)
 		put_option(out, p->options->pdata[i]);
-	for (guint i = 0; strcmp(p->name, "xmpp") && i < protocols->general->len; i++)
-		put_option(out, protocols->general->pdata[i]);
+	for (guint i = 0; strcmp(p->name, "xmpp") && i < protocols->general->len; i++) {
+		const ProtocolOption *o = protocols->general->pdata[i];
+		if (!find_option(p->options, o->name, strlen(o->name)))
+			put_option(out, o);
+	}
 }
 
 static void put_json_option(GString *out, const char *of, const ProtocolOption *o)

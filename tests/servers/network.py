@@ -198,3 +198,10 @@ class Inspircd(Server):
 
     def peer(self, nick, *options):
         return Peer("ircpeer.py", nick, "--port", self.env["IRC"], *options)
+
+
+class Kamailio(Server):
+    script = "kamailio-start.sh"
+
+    def peer(self, user):
+        return Peer("sippeer.py", f"{user}@sip.test", "--port", self.env["SIP"])

@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+"""A second SIP client for tests, over UDP, driven line by line as scripted.py describes.
+
+  sippeer.py USER@DOMAIN --port "$SIP"
+Registers and obeys the lines of standard input. Accepts every message, refuses everything else.
+
+Events: online, message (from, text), answer (method, code, reason).
+"""
+import argparse
+import asyncio
+import re
+import sys
+import uuid
+
+from lifetime import add_parent_option, end_with
+from scripted import CommandError, Scripted
+
+
+def parse(data):
+    """(first line, {name in lower case: [values]}, body)"""
+    head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
+    first, *lines = head.split("\r\n")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        name = {"v": "via", "f": "from", "t": "to", "i": "call-id"}.get(name.strip().lower(), name.strip().lower())
+        headers.setdefault(name, []).append(value.strip())
+    return first, headers, body
+
+
+class SipPeer(Scripted, asyncio.DatagramProtocol):
+    def __init__(self, options):
+        super().__init__(options.timeout)
+        self.address = options.address
+        self.transport = None
+        self.count = 0
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, _):
+        first, headers, body = parse(data)
+        if first.startswith("SIP/2.0 "):
+            _, code, reason = first.split(" ", 2)
+            self.emit("answer", method=headers["cseq"][0].split()[-1], code=int(code), reason=reason)
+            return
+        message = first.startswith("MESSAGE ")
+        lines = [f"SIP/2.0 {'200 OK' if message else '405 Method Not Allowed'}"]
+        lines += [f"Via: {via}" for via in headers["via"]]
+        lines += [f"From: {headers['from'][0]}", f"To: {headers['to'][0]};tag=1", f"Call-ID: {headers['call-id'][0]}", f"CSeq: {headers['cseq'][0]}"]
+        self.transport.sendto(("\r\n".join([*lines, "Content-Length: 0", "", ""])).encode())
+        if message:
+            sender = re.search(r"sip:([^;>]+)", headers["from"][0])
+            self.emit("message", **{"from": sender[1] if sender else ""}, text=body)
+
+    async def ask(self, method, to, target, body="", *more):
+        """Sends a request and waits for its last answer."""
+        own = "%s:%d" % self.transport.get_extra_info("sockname")
+        self.count += 1
+        lines = [f"{method} sip:{target} SIP/2.0", f"Via: SIP/2.0/UDP {own};branch=z9hG4bK{uuid.uuid4().hex}", f"From: <sip:{self.address}>;tag={uuid.uuid4().hex[:8]}",
+                 f"To: <sip:{to}>", f"Call-ID: {uuid.uuid4().hex}", f"CSeq: {self.count} {method}", f"Contact: <sip:{self.address.split('@')[0]}@{own}>",
+                 "Max-Forwards: 70", *more, f"Content-Length: {len(body.encode())}", "", ""]
+        before = len(self.events)
+        self.transport.sendto("\r\n".join(lines).encode() + body.encode())
+        got = await self.next_event(lambda e: e["event"] == "answer" and e["method"] == method and e["code"] >= 200, before)
+        if not got or got["code"] >= 300:
+            raise CommandError(f"{got['code']} {got['reason']}" if got else "no answer")
+
+    async def login(self):
+        await self.ask("REGISTER", self.address, self.address.split("@")[1], "", "Expires: 600")
+        self.emit("online")
+
+    async def do_send(self, to, text):
+        """USER@DOMAIN TEXT"""
+        await self.ask("MESSAGE", to, to, text, "Content-Type: text/plain")
+
+
+async def run(options):
+    loop = asyncio.get_running_loop()
+    peer = SipPeer(options)
+    await loop.create_datagram_endpoint(lambda: peer, remote_addr=("127.0.0.1", options.port))
+    try:
+        await peer.login()
+    except (CommandError, OSError) as e:
+        peer.print({"event": "failed", "reason": str(e)})
+        return 1
+    await peer.run_lines()
+    return 1 if peer.failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, epilog=SipPeer.verbs_help(), formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("address")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--timeout", type=float, default=15, help="seconds for answers and expect")
+    add_parent_option(parser)
+    options = parser.parse_args()
+    end_with(options.with_parent)
+    sys.exit(asyncio.run(run(options)))
+
+
+if __name__ == "__main__":
+    main()
