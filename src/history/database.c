@@ -64,6 +64,18 @@ static void harden(sqlite3 *handle)
 	sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, 64);
 }
 
+static GRecMutex files; /* of the process, as the locks that it makes up for are */
+
+void database_hold_files(void)
+{
+	g_rec_mutex_lock(&files);
+}
+
+void database_release_files(void)
+{
+	g_rec_mutex_unlock(&files);
+}
+
 static void finalize(gpointer statement)
 {
 	sqlite3_finalize(statement);

@@ -21,6 +21,11 @@ typedef struct {
 /* Makes the file's directory (0700) and the file (0600) if they are not there, and takes away others' rights whatever the umask. */
 gboolean database_make_file(const char *path, GError **error);
 
+/* Between these no file of this process is put in the place of another one; who opens one and reads from it first, or replaces it, holds them. SQLite's
+ * locks are the process's, not the connection's: one that opened the old file and the new one's log would take the log away from its writer. */
+void database_hold_files(void);
+void database_release_files(void);
+
 gboolean database_open(Database *database, const char *path, DatabaseMode mode, GError **error);
 /* May be called on a closed or zeroed one. */
 void database_close(Database *database);

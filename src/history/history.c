@@ -43,12 +43,13 @@ struct History {
 	gint references;   /* the owner's and deliver's; main loop only */
 	gboolean closed;   /* main loop only */
 
-	GMutex lock;       /* of the six below */
+	GMutex lock;       /* of the seven below */
 	GCond wake;
 	GQueue queue;      /* of Job, to do */
 	GQueue done;       /* of Job, to deliver */
 	gboolean closing;
 	gboolean damaged;  /* the checker found it */
+	gboolean replaced; /* what the checker looks at is no longer the file */
 	sqlite3 *checked;  /* the checker's connection while it works, to interrupt it */
 
 	GThread *checker;  /* NULL: nothing to check */
@@ -227,11 +228,23 @@ static gboolean was_moved_or_damaged(int code)
 	return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB || code == SQLITE_READONLY_DBMOVED;
 }
 
+/* What the checker finds from now on is not about the file that is there. */
+static void forget_check(History *history)
+{
+	g_mutex_lock(&history->lock);
+	history->damaged = FALSE;
+	history->replaced = TRUE;
+	if (history->checked)
+		sqlite3_interrupt(history->checked);
+	g_mutex_unlock(&history->lock);
+}
+
 /* Puts a new file in the place of a damaged or missing one. */
 static gboolean renew(History *history)
 {
 	g_autofree char *text = NULL;
 	g_autoptr(GError) error = NULL;
+	forget_check(history);
 	if (store_renew(history->store, &text, &error)) {
 		tell(history, g_steal_pointer(&text), TRUE);
 		return TRUE;
@@ -362,7 +375,12 @@ static gpointer check(gpointer data)
 {
 	History *history = data;
 	Database database = { 0 };
-	if (!database_open(&database, store_path(history->store), DATABASE_READ, NULL))
+	database_hold_files();
+	gboolean open = database_open(&database, store_path(history->store), DATABASE_READ, NULL);
+	if (open)
+		database_number(&database, 0, NULL, "SELECT count(*) FROM sqlite_schema", "");
+	database_release_files();
+	if (!open)
 		return NULL;
 	g_mutex_lock(&history->lock);
 	gboolean closing = history->closing;
@@ -371,7 +389,7 @@ static gpointer check(gpointer data)
 	gboolean sound = closing || store_database_is_sound(&database);
 	g_mutex_lock(&history->lock);
 	history->checked = NULL;
-	history->damaged = !sound && !history->closing;
+	history->damaged = !sound && !history->closing && !history->replaced;
 	g_cond_signal(&history->wake);
 	g_mutex_unlock(&history->lock);
 	database_close(&database);

@@ -32,7 +32,7 @@ static gboolean may_be_immutable(const Reader *reader)
 	return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !g_file_test(log, G_FILE_TEST_EXISTS);
 }
 
-static gboolean open_as(Reader *reader, DatabaseMode mode, GError **error)
+static gboolean open_as_held(Reader *reader, DatabaseMode mode, GError **error)
 {
 	if (!database_open(&reader->database, reader->path, mode, error))
 		return FALSE;
@@ -42,10 +42,19 @@ static gboolean open_as(Reader *reader, DatabaseMode mode, GError **error)
 	if (mode == DATABASE_READ && may_be_immutable(reader)) {
 		g_clear_error(error);
 		database_close(&reader->database);
-		return open_as(reader, DATABASE_IMMUTABLE, error);
+		return open_as_held(reader, DATABASE_IMMUTABLE, error);
 	}
 	database_close(&reader->database);
 	return FALSE;
+}
+
+static gboolean open_file(Reader *reader, GError **error)
+{
+	database_hold_files();
+	note_file(reader);
+	gboolean open = open_as_held(reader, DATABASE_READ, error);
+	database_release_files();
+	return open;
 }
 
 Reader *reader_open(const char *path, GError **error)
@@ -57,8 +66,7 @@ Reader *reader_open(const char *path, GError **error)
 	}
 	Reader *reader = g_new0(Reader, 1);
 	reader->path = g_strdup(path);
-	note_file(reader);
-	if (open_as(reader, DATABASE_READ, error))
+	if (open_file(reader, error))
 		return reader;
 	reader_free(reader);
 	return NULL;
@@ -80,8 +88,7 @@ gboolean reader_begin(Reader *reader, GError **error)
 	if (reader->database.handle && !file_was_replaced(reader))
 		return TRUE;
 	database_close(&reader->database);
-	note_file(reader);
-	if (open_as(reader, DATABASE_READ, error))
+	if (open_file(reader, error))
 		return TRUE;
 	reader->nested--;
 	return FALSE;

@@ -151,17 +151,24 @@ static gboolean clear_place(Store *store, GError **error)
 	return TRUE;
 }
 
-gboolean store_renew(Store *store, char **trouble, GError **error)
+/* Puts another file in the place of the one that is open. */
+static gboolean replace_file(Store *store, GError **error)
 {
-	gint64 newest = store->reached = MAX(store->reached, store->stored), copied;
 	gboolean damaged, moved = store_was_moved(store);
 	if (moved) /* the log belongs to the file that was moved */
 		sqlite3_wal_checkpoint_v2(store->database.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	database_close(&store->database);
 	store_forget(store);
-	if (!(moved && g_file_test(store->path, G_FILE_TEST_EXISTS)) && !clear_place(store, error))
-		return FALSE;
-	if (!open_file(store, &damaged, error))
+	return ((moved && g_file_test(store->path, G_FILE_TEST_EXISTS)) || clear_place(store, error)) && open_file(store, &damaged, error);
+}
+
+gboolean store_renew(Store *store, char **trouble, GError **error)
+{
+	gint64 newest = store->reached = MAX(store->reached, store->stored), copied;
+	database_hold_files();
+	gboolean replaced = replace_file(store, error);
+	database_release_files();
+	if (!replaced)
 		return FALSE;
 	if (store->aside) {
 		copied = recover_copy(store, store->aside, &newest);

@@ -198,7 +198,7 @@ def test_the_front_end_is_killed():
             os.close(terminal)
             os.waitpid(pid, 0)
             wait_for(lambda: not os.path.exists(home.socket), "the hub's end")
-        assert home.start() == "ok"
+        wait_for(lambda: home.start() == "ok", "the lock of the one that ends")
         check_all(home, server, bob, {f"typed {n}" for n in range(3)}, [])
 
 

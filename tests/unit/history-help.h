@@ -162,7 +162,8 @@ static inline gint64 file_number(const char *path, const char *sql)
 	gint64 number = -1;
 	g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), ==, SQLITE_OK);
 	sqlite3_busy_timeout(db, 10000);
-	g_assert_cmpint(sqlite3_prepare_v2(db, sql, -1, &row, NULL), ==, SQLITE_OK);
+	if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK)
+		g_error("%s: %s (%d)", sql, sqlite3_errmsg(db), sqlite3_extended_errcode(db));
 	if (sqlite3_step(row) == SQLITE_ROW)
 		number = sqlite3_column_int64(row, 0);
 	g_assert_cmpint(sqlite3_finalize(row), ==, SQLITE_OK);

@@ -273,6 +273,7 @@ static void test_damaged_large(void)
 	place_open(p);
 	while (!p->troubles->len)
 		g_main_context_iteration(NULL, TRUE);
+	g_test_message("%s", (char *)p->troubles->pdata[0]);
 	assert_trouble(p, 0, "the history was damaged; it was set aside as \"");
 	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM message"), >, N * 9 / 10);
 	g_assert_cmpint(add(p, IN()), >, N);
