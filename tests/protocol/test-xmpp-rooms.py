@@ -347,4 +347,35 @@ def test_an_invitation_that_is_declined():
         alice.expect("notice", chat=ROOM, text="carol@kith.test does not want to come in")
 
 
+def test_private_words_and_other_devices():
+    """A copy of a private message never becomes a chat with the room or somebody in it as a contact (XEP-0280 and rooms)."""
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice, xmpp(there, "alice") as phone:
+        bob.do(f"join {ROOM} bob")
+        for device in (alice, phone):
+            device.connect("secret")
+        alice.ask("join", chat=ROOM, nick="Al")
+        say(alice, ROOM + "/bob", "psst", "q1-0123456789abcdef", chat_kind="private")
+        bob.expect("message kind=private text=psst")
+        bob.do(f"room-pm {ROOM}/Al what")
+        alice.expect("message", text="what", chat_kind="private", chat=ROOM + "/bob")
+        bob.do("send alice@kith.test the end")
+        for device in (alice, phone):
+            device.expect("message", text="the end", chat="bob@kith.test")
+        for device in (alice, phone):
+            for message in device.messages:
+                assert message["text"] == "the end" or (message["chat_kind"], message["chat"]) in (
+                    ("private", ROOM + "/bob"), ("room", ROOM)), message
+
+
+def test_typing_in_a_room():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
+        bob.do(f"join {ROOM} bob")
+        alice.connect("secret")
+        alice.ask("join", chat=ROOM, nick="Al")
+        bob.do({"do": "message", "to": ROOM, "kind": "groupchat", "xml": "<composing xmlns='http://jabber.org/protocol/chatstates'/>"})
+        assert alice.expect("typing", chat=ROOM)["nick"] == "bob"
+        alice.send("typing", chat=ROOM, typing="composing")
+        bob.expect("message kind=room nick=Al state=composing")
+
+
 run(globals())
