@@ -87,7 +87,7 @@ static void lay_out(Frame *frame, App *app)
 	frame->header_rows = frame->body_rows >= 6 ? 2 : 0;
 	int wanted = (int)config_number(app->config, "list_width");
 	gboolean wide = frame->columns >= LIST_NEEDS_COLUMNS;
-	frame->list_alone = !wide && app->list_shown;
+	frame->list_alone = !wide && (app->list_shown || app->list_focus); /* the screen may have become narrow since */
 	frame->list_columns = frame->list_alone ? frame->columns : wide && !app->list_hidden && wanted ? MIN(wanted, frame->columns / 2) : 0;
 	frame->status_rows = status_rows(app->model, MIN(STATUS_ROWS, frame->body_rows / 3));
 
