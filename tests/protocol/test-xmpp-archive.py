@@ -147,6 +147,25 @@ def test_a_hole_is_kept_and_filled_after_a_kill():
         assert texts(alice) == ["first"] + [f"away {i}" for i in range(1, 451)]
 
 
+def test_a_line_that_is_cut_in_between():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("alice") as phone, Fault("proxy.py", there.env["C2S"]) as proxy, \
+            through(there, proxy) as alice:
+        bob.do("flood alice@kith.test 650 old")
+        phone.expect('message text="old 650"')
+        alice.hold_commits = True
+        alice.connect("secret")
+        alice.wait(lambda: (h := hole(alice)) and h.get("loading"), "a hole")
+        for again in range(2):
+            tell(proxy, "cut")
+            alice.expect("state", state="offline")
+            assert not hole(alice).get("loading")
+            if again:
+                alice.release_commits()
+            alice.connect("secret")
+        caught_up(alice, 650)
+        assert texts(alice) == [f"old {i}" for i in range(1, 651)]
+
+
 def test_what_is_far_back_is_loaded_when_asked_for():
     with server(*ACCOUNTS, "carol:secret:alice") as there, there.peer("bob") as bob, there.peer("carol") as carol, \
             there.peer("alice") as phone:
