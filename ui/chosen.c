@@ -328,12 +328,13 @@ void chosen_copy(App *app)
 	Entry *entry = chosen(app);
 	if (!entry)
 		return;
-	gsize length = strlen(entry->text);
+	g_autofree char *text = text_clean(entry->text, TEXT_LINES); /* what is pasted from there does no harm either */
+	gsize length = strlen(text);
 	if (length == 0 || length > COPY_MAX) {
 		app_note(app, length ? "that is too long for the terminal's clipboard" : "there are no words to copy");
 		return;
 	}
-	g_autofree char *encoded = g_base64_encode((const guchar *)entry->text, length);
+	g_autofree char *encoded = g_base64_encode((const guchar *)text, length);
 	g_autofree char *bytes = g_strdup_printf("\033]52;c;%s\a", encoded);
 	screen_write(bytes, strlen(bytes));
 	app_note(app, "copied");

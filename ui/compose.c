@@ -30,7 +30,8 @@ void compose_correct(App *app, Tab *tab, const Entry *entry)
 	g_autofree char *text = entry->type == MESSAGE_ACTION ? g_strconcat("/me ", entry->text, NULL) : g_strdup(entry->text);
 	begin(app, tab, COMPOSE_CORRECT, entry, g_strdup("correcting what you said"));
 	tab->compose_draft = g_strdup(input_text(app->input));
-	input_set(app->input, text);
+	input_set(app->input, "");
+	input_insert(app->input, text);
 }
 
 void compose_end(App *app, Tab *tab)
