@@ -128,6 +128,8 @@ static void tell(Moving *m, TransferState state, const char *text)
 		return;
 	g_autofree char *name = m->xfer && !m->out ? host_name(purple_xfer_get_filename(m->xfer)) : NULL;
 	gsize size = m->xfer ? purple_xfer_get_size(m->xfer) : 0, moved = m->xfer ? purple_xfer_get_bytes_sent(m->xfer) : 0;
+	if (state == TRANSFER_DONE && size) /* the last piece may not be counted yet */
+		moved = size;
 	m->over = state == TRANSFER_DONE || state == TRANSFER_FAILED || state == TRANSFER_CANCELLED;
 	m->told = g_get_monotonic_time();
 	backend_send(host.backend, &WIRE(TRANSFER, Transfer, .account = backend_account(host.backend), .transfer = m->id, .chat = m->chat,

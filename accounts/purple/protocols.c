@@ -143,10 +143,11 @@ static void print_line(GString *line)
 	json_open(line);
 }
 
-/* What the plugin calls something, as a valid text without the mark of the underlined letter. */
+/* What the plugin calls something, as a valid line without the mark of the underlined letter. */
 static char *plain(const char *text)
 {
 	g_autofree char *bare = purple_text_strip_mnemonic(text ? text : ""), *valid = g_utf8_make_valid(bare, -1);
+	valid[strcspn(valid, "\r\n")] = '\0';
 	return g_strdup(g_strchomp(valid));
 }
 

@@ -34,7 +34,7 @@ def test_networks_without_a_server_here():
     for protocol, address, settings in (("gg", "123456", ["gg_server=127.0.0.1:1"]), ("novell", "me", ["server=127.0.0.1", "port=1"]),
                                         ("meanwhile", "me@127.0.0.1", ["port=1"]), ("zephyr", "me", []),
                                         ("discord", "me@example.org", ["proxy=socks5://127.0.0.1:1"]),
-                                        ("rocketchat", "me@127.0.0.1:1", []), ("sipe", "me@example.org,me", ["server=127.0.0.1", "port=1"])):
+                                        ("rocketchat", "me|127.0.0.1:1", []), ("sipe", "me@example.org,me", ["server=127.0.0.1:1"])):
         if f'"protocol":"{protocol}"' not in listed:
             continue
         with Backend(PROGRAM, account="there", protocol=protocol, address=address, settings=[*settings, "login_timeout=4"]) as b:

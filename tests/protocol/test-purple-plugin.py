@@ -400,7 +400,9 @@ def test_files():
         for chat, kind, size, text in (("deaf", "chat", 5, "they can't take files now"), ("#x", "room", 5, "this network carries no files into rooms"),
                                        ("echo", "chat", 0, "this network carries no empty files")):
             assert b.ask("file_send", chat=chat, chat_kind=kind, transfer="t2", path=source, name="x", size=size)["text"] == text
-        b.send("file_send", request=901, chat="stall", transfer="t3", path=source, name="slow", size=100000)
+        with open(source, "wb") as file:
+            file.write(b"x" * 5000000)                   # more than fits between the two ends
+        b.send("file_send", request=901, chat="stall", transfer="t3", path=source, name="slow", size=5000000)
         b.expect("transfer", transfer="t3", state="active")
         b.send("disconnect")
         b.expect("transfer", transfer="t3", state="failed")
