@@ -62,7 +62,8 @@ pkglibexec_PROGRAMS += kith-hub
 kith_hub_SOURCES = \
 	src/hub/bookmarks.c \
 	src/hub/calls.c src/hub/clients.c src/hub/desktop.c src/hub/fifo.c \
-	src/hub/files.c src/hub/files.h src/hub/files-helper.c src/hub/files-move.c \
+	src/hub/files.c src/hub/files.h src/hub/files-backend.c src/hub/files-helper.c \
+	src/hub/files-keep.c src/hub/files-move.c src/hub/files-wish.c \
 	src/hub/hub.c src/hub/hub.h src/hub/instance.c src/hub/life.h \
 	src/hub/main.c src/hub/network.c src/hub/notify.c src/hub/outbox.c src/hub/passwords.c \
 	src/hub/receive.c src/hub/runner.c

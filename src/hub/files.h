@@ -1,6 +1,9 @@
 /* files.h: what the parts of the hub that move files share. Private to src/hub.
  *
- * files.c         the transfers: what is asked for, whose turn it is, what everybody is told of it
+ * files.c         the transfers: whose turn it is, what everybody is told
+ * files-wish.c    what the user wants
+ * files-backend.c what the backends say
+ * files-keep.c    what is known after a restart
  * files-move.c    the steps of one transfer: taking, asking the backend, putting, getting, keeping
  * files-helper.c  the process kith-files, one for each step that may block
  */
@@ -70,8 +73,20 @@ struct Files {
 	guint pump_source;
 };
 
+/* id: the backend's name for it; NULL: one is made. */
+Transfer *transfer_new(Files *files, const char *account, const char *id, Direction direction);
 /* Everybody is told how it is now. */
 void transfer_tell(Transfer *t);
+/* The same as an event; borrowed from t and number. */
+void transfer_event(const Transfer *t, char number[24], WireTransfer *event);
+/* Removes its bytes from the account's directory. */
+void transfer_drop_copy(Transfer *t);
+/* The command that waits for several: it ends when all that joined have ended. */
+FileGroup *group_new(CommandCall *call);
+void group_join(FileGroup *group, Transfer *t);
+void group_end_one(Transfer *t);
+/* The oldest of those that are over are forgotten. */
+void files_forget_oldest(Files *files);
 /* It ends: as done (text NULL), failed or cancelled. */
 void transfer_end(Transfer *t, TransferState state, const char *text);
 /* A transfer that belongs to no message yet belongs to this one. */
