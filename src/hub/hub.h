@@ -9,7 +9,7 @@
  * fifo.c       slash commands from a FIFO
  * passwords.c  where an account's password comes from
  * desktop.c    the helper process that talks to the desktop (notifications, keyring)
- * files.c      files on their way, with files-move.c and files-helper.c
+ * files.c      files on their way, with files-*.c
  * network.c    the machine's network has changed, or it has slept
  * notify.c     whom to tell about a message, and how
  * instance.c   one hub a profile: lock, pid, stale socket
