@@ -69,6 +69,7 @@ struct Archives {
 	GQueue wants;      /* of Want, owned */
 	GQueue work;       /* of Archive: rooms with something to do */
 	Page *page;        /* owned: asked for, or NULL */
+	gboolean busy;     /* a page is being taken: nothing else is begun, and nothing is live */
 	guint unstored;    /* pages given to the hub and not stored yet */
 	gint64 limit;      /* how far back the background goes: µs before now; 0: nowhere; -1: to the beginning */
 	gint64 seen_from, seen_until, online_since; /* between these, and since the last, what other devices sent came as copies */
@@ -332,6 +333,8 @@ static void pump(Session *session)
 {
 	struct Archives *archives = session->archives;
 	Want *want;
+	if (archives->busy)
+		return;
 	while (session->online && !archives->page && (want = g_queue_pop_head(&archives->wants)))
 		begin_want(session, want);
 	if (!session->online || archives->page || archives->unstored >= UNSTORED_MOST || begin_background(session, archives->own, TRUE))
@@ -615,10 +618,12 @@ static void on_page(Session *session, xmpp_stanza_t *answer, gpointer user)
 	} else {
 		const char *word = element_get(fin, "complete");
 		gboolean complete = g_strcmp0(word, "true") == 0 || g_strcmp0(word, "1") == 0;
+		session->archives->busy = TRUE;
 		if (page->hole)
 			take_part_of_hole(session, page, complete);
 		else
 			take_newest_end(session, page, complete);
+		session->archives->busy = FALSE;
 		keep(session, archive, page->request, NULL);
 		tell(session, archive);
 		if (page->chat)
@@ -658,7 +663,7 @@ void archive_saw_live(Session *session, const char *room)
 {
 	struct Archives *archives = session->archives;
 	Archive *archive = room ? g_hash_table_lookup(archives->rooms, room) : archives->own;
-	if (!archive || !archive->open)
+	if (!archive || !archive->open || archives->busy)
 		return;
 	archive->live++;
 	if (archive->live >= LIVE_MOST && archives->limit != 0) {

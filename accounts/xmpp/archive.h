@@ -13,7 +13,7 @@ void archive_room_joined(Session *session, const char *room);
 gboolean archive_is_read(Session *session);
 void archive_room_left(Session *session, const char *room);
 
-/* A message that came live is stored; room: NULL for one from one to one. */
+/* A message that came live is stored, or one of ours was taken by the server; room: NULL for one from one to one. */
 void archive_saw_live(Session *session, const char *room);
 /* Nobody looks: what came live may be compared with the archive now. */
 void archive_on_idle(Session *session);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive.h"
 #include "archive-check.h"
 #include "base/log.h"
 #include "chat.h"
@@ -20,6 +21,7 @@
 enum { WAITING, CHECKING, ASKED, MARKING, SENT, TAKEN };
 
 #define CHECKS_MOST 8
+#define UNANSWERED_MOST 4
 #define ARCHIVED_MOST 1000
 /* How long after a login a message waits for a room that nobody has asked to enter. */
 #define ROOM_SECONDS 10
@@ -38,6 +40,7 @@ struct Outbox {
 	GHashTable *archived; /* own_id (owned) -> id (owned) that a room gave it: those of late */
 	gint64 committed;
 	guint checks;
+	guint unanswered; /* checks in this session that the archive did not answer */
 	guint room_timer;
 	gint64 online_since;   /* monotonic */
 	gint64 gate;           /* nothing is sent before this is committed */
@@ -77,6 +80,8 @@ static void settle(Session *session, Outgoing *message, MessageState state, cons
 	struct Outbox *outbox = session->outbox;
 	if (!message->settled)
 		report(session, message, state, error, archive_id);
+	if (!message->settled && state == MESSAGE_SENT)
+		archive_saw_live(session, message->kind == CHAT_ROOM ? message->to : NULL);
 	message->settled = TRUE;
 	if (message->step == WAITING || message->step == CHECKING || message->step == ASKED)
 		g_queue_remove(&outbox->waiting, message);
@@ -197,6 +202,8 @@ static gboolean on_found(Session *session, const char *chat, const char *id, con
 static void on_archive_end(Session *session, const char *chat, gboolean answered)
 {
 	session->outbox->checks--;
+	if (!answered && session->online && ++session->outbox->unanswered > UNANSWERED_MOST)
+		answered = TRUE; /* it won't tell */
 	for (GList *at = session->outbox->waiting.head; at; at = at->next) {
 		Outgoing *message = at->data;
 		if (message->step != CHECKING || strcmp(message->to, chat) != 0)
@@ -405,6 +412,7 @@ void outbox_begin(Session *session, const StreamOnline *online, gboolean fresh_p
 	gboolean told = online->handled_known && (fresh_process || !online->resumed);
 
 	outbox->online_since = g_get_monotonic_time();
+	outbox->unanswered = 0;
 	if (told || !online->resumed) {
 		g_free(outbox->told);
 		outbox->told = told ? g_strdup(online->handled_session) : NULL;
