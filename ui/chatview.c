@@ -66,7 +66,7 @@ static gboolean hole_is_first(const ChatView *view, const ChatStyle *style)
 
 static gboolean has_beginning(const ChatView *view, int i, const ChatStyle *style)
 {
-	return i == 0 && timeline_at_start(view->timeline) && style->account && (style->archive || view->fetch != FETCH_NONE || hole_is_first(view, style));
+	return i == 0 && timeline_at_start(view->timeline) && style->account && (view->fetch != FETCH_NONE || hole_is_first(view, style));
 }
 
 static char *beginning_words(const ChatView *view, const ChatStyle *style)

@@ -194,7 +194,7 @@ def test_older_messages_are_asked_for_once_and_their_absence_is_shown():
     with Screen() as (hub, terminal):
         for i in range(100, 104):
             hub.message(i, f"line {i}")
-        terminal.wait("PageUp asks the server")
+        terminal.wait("line 103")
         terminal.key("PageUp", "PageUp")
         asked = hub.expect("fetch", chat=ALICE, before=START_US + 100 * 60_000_000)
         terminal.wait("asking the server…")
