@@ -6,6 +6,7 @@
 #include "base/moment.h"
 #include "base/secret.h"
 #include "iq.h"
+#include "stanza-error.h"
 
 #define PAGE "100"
 #define PAGES_MOST 100
@@ -67,6 +68,13 @@ static void ask_page(Session *session, Check *check)
 	iq_ask(session, iq, IQ_SECONDS, on_end_of_page, check, NULL);
 }
 
+/* Not now; perhaps later (RFC 6120 8.3.2). */
+static gboolean is_busy(xmpp_stanza_t *answer)
+{
+	static const char *const conditions[] = { "internal-server-error", "remote-server-timeout", "resource-constraint", NULL };
+	return !iq_is_result(answer) && g_strv_contains(conditions, stanza_error_condition(answer));
+}
+
 static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Check *check = user;
@@ -82,7 +90,7 @@ static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer use
 		}
 	}
 	g_hash_table_remove(session->archive_checks->open, check->query);
-	check->end(session, check->chat, answer || session->online);
+	check->end(session, check->chat, answer && !is_busy(answer));
 	check_free(check);
 }
 

@@ -7,7 +7,8 @@
 
 /* Called for each message in the archive whose id (or origin-id) is given. FALSE: nothing more is looked for. */
 typedef gboolean (*ArchiveFound)(Session *session, const char *chat, const char *id, const char *archive_id);
-/* Called once, at the end. answered: the archive has said all, or that it can't; else the connection went before. */
+/* Called once, at the end. answered: the archive has said all, or that it can't; else the connection went before, or it did not answer in
+ * time, or said that it can't now. */
 typedef void (*ArchiveEnd)(Session *session, const char *chat, gboolean answered);
 
 /* Goes through the messages with chat since a moment (µs) in the account's archive, or in the room's own if of_room. */
