@@ -147,7 +147,7 @@ const Command command_join = {
 	.args = { { ARG_ROOM, "ROOM", TRUE, NULL }, { ARG_WORD, "NICK", TRUE, NULL }, { ARG_WORD, "PASSWORD", TRUE, NULL } },
 	.summary = "Enters a room.",
 	.help = "It is joined again whenever the account comes online, until /part. NICK is the name to use there; without it that of the bookmark, the account's or the general setting nick is used. "
-		"Without ROOM the one it is typed in. Where the account is not clear write ACCOUNT/ROOM. A room's password is not kept.\n\nExamples:\n    /join\n    /join dev@conference.example.org\n    /join libera/#debian alice\n    /join secret@conference.example.org \"\" xyzzy",
+		"Without ROOM the one it is typed in. Where the account is not clear write ACCOUNT/ROOM. Where the network keeps bookmarks the room becomes one, with its password, and your other devices follow (setting bookmark_rooms); else a password is not kept.\n\nExamples:\n    /join\n    /join dev@conference.example.org\n    /join libera/#debian alice\n    /join secret@conference.example.org \"\" xyzzy",
 	.needs = "rooms",
 	.run = run_join,
 };
@@ -157,7 +157,7 @@ const Command command_part = {
 	.other_names = CALL_WORDS("leave"),
 	.args = { { ARG_ROOM, "ROOM", TRUE, NULL }, { ARG_TEXT, "TEXT", TRUE, NULL } },
 	.summary = "Leaves a room.",
-	.help = "Without ROOM the one it is typed in. The room is not joined by itself any more; its messages stay in the history. /join enters it again.\n\nExamples:\n    /part\n    /part good night\n    /part dev@conference.example.org",
+	.help = "Without ROOM the one it is typed in. The room is not joined by itself any more, on other devices neither where the network keeps bookmarks; its messages stay in the history. /join enters it again.\n\nExamples:\n    /part\n    /part good night\n    /part dev@conference.example.org",
 	.needs = "rooms",
 	.run = run_part,
 };

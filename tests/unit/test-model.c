@@ -224,6 +224,23 @@ static void test_gone(void)
 	g_assert_false(model_apply(m, (const Wire *)&WIRE(CONTACT_GONE, ContactGone, .account = "work", .address = "x")));
 }
 
+static void test_bookmarks(void)
+{
+	g_autoptr(Model) m = model_new(NULL, NULL);
+	model_apply(m, (const Wire *)&WIRE(ACCOUNT, Account, .account = "work", .protocol = "xmpp", .address = "a@b", .enabled = TRUE, .state = ACCOUNT_ONLINE));
+	model_apply(m, (const Wire *)&WIRE(BOOKMARK, Bookmark, .account = "work", .chat = "den@rooms", .name = "The den", .autojoin = TRUE));
+	Chat *chat = model_chat(model_account(m, "work"), "den@rooms");
+	g_assert_nonnull(chat);
+	g_assert_true(chat->kind == CHAT_ROOM && chat->bookmarked && chat->autojoin && !chat->joined);
+	g_autofree char *title = chat_title(chat);
+	g_assert_cmpstr(title, ==, "The den");
+	model_apply(m, (const Wire *)&WIRE(BOOKMARK, Bookmark, .account = "work", .chat = "den@rooms", .gone = TRUE));
+	g_assert_true(!chat->bookmarked && !chat->autojoin && !chat->bookmark_name);
+	/* one that is not known goes without a trace */
+	model_apply(m, (const Wire *)&WIRE(BOOKMARK, Bookmark, .account = "work", .chat = "tea@rooms", .gone = TRUE));
+	g_assert_null(model_chat(model_account(m, "work"), "tea@rooms"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -237,5 +254,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/model/typing", test_typing);
 	g_test_add_func("/model/find", test_find);
 	g_test_add_func("/model/gone", test_gone);
+	g_test_add_func("/model/bookmarks", test_bookmarks);
 	return g_test_run();
 }
