@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """kith-purple on IRC: an ngircd, a second client there, and the hub played by the harness."""
+import base64
+import socket
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 
@@ -442,6 +445,63 @@ def test_another_server_and_a_paste_that_is_no_flood():
         alice.expect("occupant_gone", nick="bob")
         assert alice.ask("room_ranks", chat=room, affiliation="outcast")["kind"] == "done"
         assert [m["address"] for m in alice.lines if m["kind"] == "item"] == ["bob!*@*"]
+
+
+class SaslServer(threading.Thread):
+    """Says of IRC what it takes to log in by SASL PLAIN as alice with the password sesame."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.said = []
+
+    def answer(self, line):
+        if line == "CAP REQ :sasl":
+            return [":irc.test CAP * ACK :sasl"]
+        if line == "AUTHENTICATE PLAIN":
+            return ["AUTHENTICATE +"]
+        if line.startswith("AUTHENTICATE ") and len(line) < 30 and line.isupper():     # another mechanism
+            return [":irc.test 904 alice :SASL authentication failed"]
+        if line.startswith("AUTHENTICATE "):
+            good = base64.b64decode(line[13:]).split(b"\0")[1:] == [b"alice", b"sesame"]
+            return [":irc.test 903 alice :SASL authentication successful" if good else ":irc.test 904 alice :SASL authentication failed"]
+        if line == "CAP END":
+            return [":irc.test 001 alice :Welcome", ":irc.test 376 alice :End of MOTD command"]
+        return []
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rw", newline="\r\n", encoding="utf-8") as stream:
+                for line in stream:
+                    self.said.append(line.strip())
+                    stream.write("".join(answer + "\r\n" for answer in self.answer(line.strip())))
+                    stream.flush()
+
+
+def test_sasl():
+    need_purple()
+    server = SaslServer()
+    server.start()
+    settings = [f"port={server.port}", "sasl=yes", "auth_plain_in_clear=yes", "ratelimit_interval=0"]
+    with Backend(PROGRAM, account="irc", protocol="irc", address="alice@127.0.0.1", settings=settings) as b:
+        assert b.connect("sesame")["nick"] == "alice"
+        assert not [line for line in server.said if line.startswith("PASS") or "sesame" in line], server.said
+    with Backend(PROGRAM, account="irc", protocol="irc", address="alice@127.0.0.1", settings=settings) as b:
+        b.send("connect", password="wrong")
+        m = b.expect("state", state="error", reason="password")
+        assert m["text"] == 'the server refused the name or the password of "alice@127.0.0.1"', m
+    # without encryption the password does not go out unless the user says so
+    with Backend(PROGRAM, account="irc", protocol="irc", address="alice@127.0.0.1", settings=[s for s in settings if "clear" not in s]) as b:
+        del server.said[:]
+        b.send("connect", password="sesame")
+        m = b.expect("state", state=lambda s: s in ("error", "offline"), reason=lambda r: r != "none")
+        assert m["reason"] == "settings" and "AUTHENTICATE PLAIN" not in server.said, (m, server.said)
+    server.socket.close()
 
 
 run(globals())
