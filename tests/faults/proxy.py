@@ -91,7 +91,7 @@ class Proxy:
 
 def reset(writer):
     sock = writer.get_extra_info("socket")
-    if sock:
+    if sock and sock.fileno() >= 0:  # else it is closed already
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
