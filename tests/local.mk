@@ -23,6 +23,7 @@ unit_tests = \
 	tests/unit/test-link \
 	tests/unit/test-model \
 	tests/unit/test-moment \
+	tests/unit/test-protocols \
 	tests/unit/test-settings \
 	tests/unit/test-styling \
 	tests/unit/test-text \
