@@ -7,7 +7,7 @@ import time
 sys.dont_write_bytecode = True
 
 
-from xmpptest import run, say, server, state_of, xmpp  # noqa: E402
+from xmpptest import on_prosody, run, say, server, state_of, xmpp  # noqa: E402
 from backend import Backend  # noqa: E402
 from network import Fault  # noqa: E402
 
@@ -121,6 +121,22 @@ def test_own_messages_of_other_devices_while_away():
         assert two["direction"] == "out" and two["archived"] and two["archive_id"], two
 
 
+def test_messages_of_now_get_their_place_when_nobody_looks():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
+        alice.connect("secret")
+        ready(alice)
+        say(alice, "bob@kith.test", "mine", "own-4123456789abcdef")
+        state_of(alice, "own-4123456789abcdef", "sent")
+        bob.expect("message text=mine")
+        bob.do("send alice@kith.test yours")
+        alice.expect("message", text="yours")
+        # else after some quiet seconds
+        alice.send("idle", idle=True)
+        caught_up(alice, 2)
+        assert texts(alice) == ["mine", "yours"], texts(alice)
+        assert rows(alice)[0]["own_id"] == "own-4123456789abcdef" and rows(alice)[0]["direction"] == "out", rows(alice)[0]
+
+
 def test_a_hole_is_kept_and_filled_after_a_kill():
     with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
@@ -232,9 +248,8 @@ def test_forged_results_are_let_go():
         assert not alice.has("message", text="forged")
 
 
+@on_prosody("the server is played")
 def test_an_archive_that_lies_is_left_alone():
-    if current_server() != "prosody":                    # the lies are none of ejabberd's
-        return
     for lie, count in (("repeat", 100), ("swap", 200), ("empty", 0), ("forged", 300)):
         with Fault("fake.py", "archive", "--messages", "300", "--lie", lie) as fault, fake(fault) as alice:
             alice.connect("secret")
@@ -250,18 +265,16 @@ def test_an_archive_that_lies_is_left_alone():
 OTHER = "contact0@fake.test"
 
 
+@on_prosody("the server is played")
 def test_an_endless_archive_comes_to_an_end():
-    if current_server() != "prosody":
-        return
     with Fault("fake.py", "archive", "--lie", "endless") as fault, fake(fault) as alice:
         alice.connect("secret")
         alice.wait(lambda: (h := hole(alice)) and not h.get("loading") and h["until"], "an end", 120)
         assert len(texts(alice, OTHER)) <= 100 * 250
 
 
+@on_prosody("the server is played")
 def test_the_background_goes_back_some_days():
-    if current_server() != "prosody":
-        return
     with Fault("fake.py", "archive", "--messages", "600", "--every", "3600") as fault, fake(fault, "archive=8") as alice:
         alice.connect("secret")
         told = alice.wait(lambda: (h := hole(alice)) and not h.get("loading") and h["until"] and h, "an end")
@@ -278,11 +291,6 @@ def test_the_background_goes_back_some_days():
 def fake(fault, *settings):
     return Backend("kith-xmpp", account="fake", protocol="xmpp", address="alice@fake.test",
                    settings=["server=127.0.0.1", f"port={fault.port}", "tls=off", *settings])
-
-
-def current_server():
-    import xmpptest
-    return xmpptest.current
 
 
 # ---- how far was read ----
