@@ -278,6 +278,8 @@ void room_join(Session *session, gint64 request, const char *jid, const char *ni
 	if (!full) {
 		g_autofree char *text = g_strdup_printf("\"%s\" can be no name in a room", wanted);
 		backend_fail(session->backend, request, session_fit(session, text, FIT_LABEL));
+		if (!request && !(room && room->standing != ROOM_UNKNOWN))
+			backend_send(session->backend, &WIRE(ROOM, Room, .account = session->account, .chat = jid, .text = session_fit(session, text, FIT_LABEL)));
 		return;
 	}
 	if (room && room->standing == ROOM_JOINED && strcmp(room->nick, jid_resource(full)) == 0) {
@@ -350,6 +352,8 @@ static void on_join(Session *session, const Wire *wish)
 	g_autofree char *jid = room_check_address(session, join->request, join->chat);
 	if (jid)
 		room_join(session, join->request, jid, join->nick, join->password);
+	else if (!join->request && session->online)
+		backend_send(session->backend, &WIRE(ROOM, Room, .account = session->account, .chat = join->chat, .text = "that is not the address of a room"));
 }
 
 static void on_part(Session *session, const Wire *wish)

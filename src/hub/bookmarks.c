@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define AT_A_TIME 3
+#define ANSWER_S 75 /* a backend that says nothing of a room for so long does not hold up the others */
 #define KEY "hub.rooms"
 
 typedef struct {
@@ -23,7 +24,7 @@ typedef struct {
 	gboolean left;       /* left while the network could not be told */
 	gboolean asked;      /* the person has just asked for it and waits for the answer */
 	gboolean in;         /* we are in it, or were when the connection went */
-	gboolean joining;    /* the backend has been asked and has not answered */
+	gint64 joining;      /* monotonic µs: the backend was asked then and has not answered; 0: not */
 	gboolean tried;      /* it was answered since online */
 	guint serial;        /* of the list of bookmarks that named it last */
 } Entry;
@@ -32,6 +33,7 @@ struct Bookmarks {
 	GHashTable *all; /* address -> Entry, owned */
 	gboolean ready;  /* the network has told all bookmarks since online */
 	guint serial;
+	guint wait_source;
 };
 
 static void entry_free(gpointer data)
@@ -117,29 +119,54 @@ void bookmarks_free(Bookmarks *bookmarks)
 {
 	if (!bookmarks)
 		return;
+	if (bookmarks->wait_source)
+		g_source_remove(bookmarks->wait_source);
 	g_hash_table_unref(bookmarks->all);
 	g_free(bookmarks);
 }
 
 /* ---- joining, a few at a time ---- */
 
+static void join_next(Runner *r);
+
+static gboolean on_wait(gpointer user)
+{
+	Runner *r = user;
+	r->bookmarks->wait_source = 0;
+	join_next(r);
+	return G_SOURCE_REMOVE;
+}
+
+/* Only where the network has limits that matter and the backend answers each request. */
+static guint at_a_time(const Runner *r)
+{
+	return account_can(r->account, "bookmarks") ? AT_A_TIME : G_MAXUINT;
+}
+
 static void join_next(Runner *r)
 {
 	GHashTableIter iter;
 	Entry *e;
-	guint joining = 0;
+	guint joining = 0, most = at_a_time(r);
+	gint64 now = g_get_monotonic_time();
+	gboolean more = FALSE;
 	if (!account_is_online(r->account))
 		return;
 	g_hash_table_iter_init(&iter, r->bookmarks->all);
 	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&e))
-		joining += e->joining;
+		joining += e->joining && e->joining + ANSWER_S * G_USEC_PER_SEC > now;
 	g_hash_table_iter_init(&iter, r->bookmarks->all);
-	while (joining < AT_A_TIME && g_hash_table_iter_next(&iter, NULL, (gpointer *)&e)) {
+	while (!more && g_hash_table_iter_next(&iter, NULL, (gpointer *)&e)) {
 		if (!(e->wanted || e->in) || e->joining || e->tried || e->asked)
 			continue;
-		e->joining = runner_send(r, &WIRE(JOIN, Join, .account = r->account->name, .chat = e->address, .nick = e->nick, .password = e->password));
-		joining += e->joining;
+		more = joining >= most;
+		if (!more && runner_send(r, &WIRE(JOIN, Join, .account = r->account->name, .chat = e->address, .nick = e->nick, .password = e->password))) {
+			e->joining = now;
+			joining++;
+		}
 	}
+	if (more && !r->bookmarks->wait_source)
+		r->bookmarks->wait_source = g_timeout_add_seconds(ANSWER_S + 1, on_wait, r);
 }
 
 void bookmarks_on_online(Runner *r, gboolean resumed)
@@ -152,7 +179,7 @@ void bookmarks_on_online(Runner *r, gboolean resumed)
 		r->bookmarks->ready = FALSE;
 	g_hash_table_iter_init(&iter, r->bookmarks->all);
 	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&e))
-		e->joining = e->tried = FALSE;
+		e->joining = e->tried = 0;
 	join_next(r);
 }
 
@@ -202,7 +229,8 @@ static void mark_joined(Runner *r, Entry *e)
 static void leave(Runner *r, Entry *e)
 {
 	gboolean in = e->in || e->joining;
-	e->wanted = e->in = e->joining = FALSE;
+	e->wanted = e->in = FALSE;
+	e->joining = 0;
 	if (in && account_is_online(r->account))
 		runner_send(r, &WIRE(PART, Part, .account = r->account->name, .chat = e->address));
 }
@@ -286,7 +314,7 @@ void bookmarks_on_room(Runner *r, const WireRoom *room, gboolean was_joined)
 	Entry *e = room->joined ? need(r, room->chat) : find(r, room->chat);
 	if (!e)
 		return;
-	e->joining = FALSE;
+	e->joining = 0;
 	e->tried = TRUE;
 	e->in = room->joined;
 	if (room->joined && !was_joined) {
@@ -321,7 +349,8 @@ void bookmarks_refused(Runner *r, const char *room)
 	Entry *e = find(r, room);
 	if (!e || !e->asked)
 		return;
-	e->asked = e->wanted = e->joining = FALSE;
+	e->asked = e->wanted = FALSE;
+	e->joining = 0;
 	keep(r);
 }
 
@@ -343,7 +372,7 @@ void bookmarks_drop(Runner *r, const char *room)
 gboolean bookmarks_change(Runner *r, const WireBookmark *wish, GError **error)
 {
 	if (!tells_network(r)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, account_is_online(r->account) ? "the network of \"%s\" keeps no bookmarks" : "the account \"%s\" is not online",
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, account_is_online(r->account) ? "the network of \"%s\" keeps no bookmarks, or has not told them yet" : "the account \"%s\" is not online",
 		            r->account->name);
 		return FALSE;
 	}

@@ -105,7 +105,7 @@ def test_rooms_from_before_there_were_bookmarks():
         home.setting("kith", "bookmark_rooms", "no")
         screen = begin(home, there)
         assert screen.command(f"/join work/{ROOM} Al")[0]
-        assert "not bookmarked" in refused(home, "/unbookmark", f"work/{ROOM}")
+        until(lambda: "not bookmarked" in refused(home, "/unbookmark", f"work/{ROOM}"), "the bookmarks to be known")
         assert ROOM not in kept(phone)
         assert screen.command("/set bookmark_rooms yes")[0]
         assert home.kith("stop").returncode == 0
