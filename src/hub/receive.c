@@ -207,6 +207,7 @@ static WireMessage as_it_came(const WireMessage *came)
 	m.id = m.about = 0;
 	m.again = m.edited = m.retracted = FALSE;
 	m.change = CHANGE_NONE;
+	m.text = m.text ? m.text : "";
 	m.note = m.saved = NULL;
 	m.reactions = none;
 	return m;

@@ -98,7 +98,7 @@ def test_bad_scripts_are_refused():
                            ("repeat 2\n", "the block of line 1 has no end"),
                            ("end\n", "nothing to end in line 1"),
                            ("\nack maybe\n", 'line 2: "maybe" makes no sense after "ack"'),
-                           ('{"kind":"message","chat":"a"}\n', "line 1: message.text: missing"),
+                           ('{"kind":"message","text":"a"}\n', "line 1: message.chat: missing"),
                            ('{"kind":"send","chat":"a"}\n', 'line 1: the kind "send" may not come from this side'),
                            ('expect {"kind":"send","texts":"a"}\n', 'line 1: no field "texts" in "send"'),
                            ('expect {"kind":"message"}\n', 'line 1: the hub sends a backend no "message"')):
