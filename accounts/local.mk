@@ -20,6 +20,7 @@ noinst_LIBRARIES += libkith-xmpp.a
 libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/archive.c accounts/xmpp/archive.h \
 	accounts/xmpp/archive-check.c accounts/xmpp/archive-check.h \
+	accounts/xmpp/archive-page.c accounts/xmpp/archive-page.h \
 	accounts/xmpp/archive-state.c accounts/xmpp/archive-state.h \
 	accounts/xmpp/attachment.c accounts/xmpp/attachment.h \
 	accounts/xmpp/attention.c accounts/xmpp/attention.h \

@@ -1,59 +1,31 @@
 /* archive.c: reading archives. See archive.h. XEP-0313 4 and 5, XEP-0059 (pages), XEP-0297 (what is in a result), XEP-0203 (its time).
  *
- * One page is asked for at a time, at most PAGE messages, always backwards from an edge: what the user waits for first, then the newest
+ * One page is asked for at a time, at most ARCHIVE_PAGE messages, always backwards from an edge: what the user waits for first, then the newest
  * ends, then holes. A page is kept back until it is whole, given its places in the order of the archive, sent to the hub, and behind it what
  * is known now; at most three pages wait to be stored. An archive that repeats itself is left alone until the next login. */
 #include "archive.h"
 
 #include <string.h>
 
-#include "archive-state.h"
+#include "archive-page.h"
 #include "base/log.h"
 #include "base/moment.h"
-#include "base/secret.h"
-#include "chat.h"
 #include "disco.h"
 #include "intake.h"
 #include "iq.h"
 #include "markers.h"
 #include "stanza-error.h"
 
-#define PAGE 100
 #define UNSTORED_MOST 3
 /* What came live is compared with the archive after so many messages, or when none has come for a while: its order counts. */
 #define LIVE_MOST 200
 #define LIVE_SECONDS 20
 #define LIVE_SECONDS_ROOM 120
-/* So many pages in a row may be of one and the same moment. */
-#define STILL_MOST 200
 #define LIVE_MORE 50
-/* So long after its time a message may still appear in an archive that several processes write (ejabberd). */
-#define LATE_US (5 * G_TIME_SPAN_SECOND)
 #define TELL_US (G_TIME_SPAN_SECOND / 2)
 #define ROOMS_MOST 2000
 #define BUCKETS 16
 #define KEEP_MOST (200 * 1024)
-/* 1999-01-01: before that there was no XMPP. */
-#define FIRST (G_GINT64_CONSTANT(915148800) * G_USEC_PER_SEC)
-#define HALF (G_USEC_PER_SEC / 2)
-
-typedef struct {
-	char *id;               /* owned: the archive's */
-	gint64 stamp, place;
-	gboolean whole;         /* the stamp is in whole seconds */
-	xmpp_stanza_t *message; /* owned */
-} Result;
-
-/* A page that is asked for. */
-typedef struct {
-	Archive *archive; /* borrowed */
-	Hole *hole;       /* borrowed; NULL: the archive's newest end */
-	char *query;      /* owned */
-	char *before;     /* owned: id asked for, or NULL */
-	char *chat;       /* owned: only this one's messages, or NULL */
-	gint64 request;   /* the user waits; or 0 */
-	GPtrArray *results; /* of Result */
-} Page;
 
 /* What the user wants to be loaded. */
 typedef struct {
@@ -76,23 +48,6 @@ struct Archives {
 };
 
 static void pump(Session *session);
-
-static void result_free(gpointer data)
-{
-	Result *result = data;
-	xmpp_stanza_release(result->message);
-	g_free(result->id);
-	g_free(result);
-}
-
-static void page_free(Page *page)
-{
-	g_ptr_array_unref(page->results);
-	g_free(page->query);
-	g_free(page->before);
-	g_free(page->chat);
-	g_free(page);
-}
 
 static void want_free(Want *want)
 {
@@ -225,12 +180,10 @@ static void ask(Session *session, Page *page, const Edge *from)
 	xmpp_stanza_t *iq = iq_new(session, "set", page->archive->room);
 	xmpp_stanza_t *query = element_add(iq, "query", NS_ARCHIVE);
 	/* What came live is asked for with a little more, so that the page meets what is known. */
-	g_autofree char *max = g_strdup_printf("%u", page->hole || !page->archive->live ? PAGE : MIN(page->archive->live + LIVE_MORE, PAGE));
+	g_autofree char *max = g_strdup_printf("%u", page->hole || !page->archive->live ? ARCHIVE_PAGE : MIN(page->archive->live + LIVE_MORE, ARCHIVE_PAGE));
 
 	if (!page->hole)
 		page->archive->live = 0;
-	page->query = secret_random_id();
-	page->results = g_ptr_array_new_with_free_func(result_free);
 	archives->page = page;
 	element_set(query, "queryid", page->query);
 	/* A filter for one chat does not know the ids of the others. */
@@ -243,8 +196,8 @@ static void ask(Session *session, Page *page, const Edge *from)
 			add_field(form, "with", NULL, page->chat);
 		if (by_time) {
 			/* The end is within the result; what is here already does no harm. Whole seconds have been taken as their middle. */
-			gboolean whole = from->stamp % G_USEC_PER_SEC == HALF;
-			g_autofree char *end = moment_format(from->stamp + (whole ? HALF : 999));
+			gboolean whole = from->stamp % G_USEC_PER_SEC == ARCHIVE_HALF;
+			g_autofree char *end = moment_format(from->stamp + (whole ? ARCHIVE_HALF : 999));
 			add_field(form, "end", NULL, end);
 		}
 	}
@@ -261,14 +214,6 @@ static void ask(Session *session, Page *page, const Edge *from)
 	else
 		tell(session, page->archive);
 	iq_ask(session, iq, IQ_SECONDS, on_page, page, NULL);
-}
-
-static Page *page_new(Archive *archive, Hole *hole)
-{
-	Page *page = g_new0(Page, 1);
-	page->archive = archive;
-	page->hole = hole;
-	return page;
 }
 
 static Hole *hole_to_fill(Session *session, const Archive *archive)
@@ -292,7 +237,7 @@ static void begin_want(Session *session, Want *want)
 	} else if (!hole || (chat && archive_chat_is_complete(archive, hole, chat))) {
 		backend_done(session->backend, want->request, "there is nothing older in the archive");
 	} else {
-		Page *page = page_new(archive, hole);
+		Page *page = archive_page_new(archive, hole);
 		page->chat = g_strdup(chat);
 		page->request = want->request;
 		hole->stuck = FALSE;
@@ -306,13 +251,13 @@ static gboolean begin_background(Session *session, Archive *archive, gboolean en
 {
 	if (archive->open && archive->due) {
 		archive->due = FALSE;
-		ask(session, page_new(archive, NULL), NULL);
+		ask(session, archive_page_new(archive, NULL), NULL);
 		return TRUE;
 	}
 	Hole *hole = end_only ? NULL : hole_to_fill(session, archive);
 	if (!hole)
 		return FALSE;
-	ask(session, page_new(archive, hole), &hole->newer);
+	ask(session, archive_page_new(archive, hole), &hole->newer);
 	return TRUE;
 }
 
@@ -359,149 +304,19 @@ static void pump(Session *session)
 	}
 }
 
-/* ---- results ---- */
-
-/* Any time that can be: a stamp without a fraction stands for its whole second. */
-static gboolean read_stamp(const char *text, Result *result)
-{
-	if (!text || !strchr(text, 'T') || !moment_parse(text, &result->stamp, NULL) || result->stamp < FIRST)
-		return FALSE;
-	result->whole = !strchr(text, '.');
-	if (result->whole)
-		result->stamp += HALF;
-	return TRUE;
-}
-
-static Result *result_at(const Page *page, guint i)
-{
-	return page->results->pdata[i];
-}
-
-/* <message from='own'><result xmlns='urn:xmpp:mam:2' queryid='…' id='…'><forwarded xmlns='urn:xmpp:forward:0'><delay stamp='…'/><message …/> */
-static gboolean on_result(Session *session, const Arrival *arrival)
-{
-	Page *page = session->archives->page;
-	xmpp_stanza_t *result = element_child(arrival->stanza, "result", NS_ARCHIVE);
-	const char *query = element_get(result, "queryid"), *id = element_get(result, "id");
-	if (!page || !query || strcmp(query, page->query) != 0)
-		return FALSE;
-	if (arrival->carbon || (page->archive->room ? strcmp(arrival->from, page->archive->room) != 0 : !arrival->own))
-		return TRUE;
-	xmpp_stanza_t *forwarded = element_child(result, "forwarded", NS_FORWARD);
-	xmpp_stanza_t *message = element_child(forwarded, "message", NULL);
-	Result found = { 0 };
-	if (!message || !id || !*id || strlen(id) > FIT_ID || page->results->len > PAGE ||
-	    !read_stamp(element_get(element_child(forwarded, "delay", NS_DELAY), "stamp"), &found))
-		return TRUE;
-	/* A session that was resumed in the middle of a page gets a part of it again. */
-	for (guint i = 0; i < page->results->len; i++)
-		if (strcmp(result_at(page, i)->id, id) == 0)
-			return TRUE;
-	found.id = g_strdup(id);
-	found.message = xmpp_stanza_clone(message);
-	g_ptr_array_add(page->results, g_memdup2(&found, sizeof found));
-	return TRUE;
-}
-
-/* Strictly growing in the archive's order, between the edges: below the newer one in any case. An archive that tells whole seconds may have
- * many messages between the older edge and a page that does not meet it yet, all of one second: room is left for them. */
-static void give_places(const Page *page, guint from, gboolean met, gint64 older, gint64 newer)
-{
-	gint64 last = met ? older : 0;
-	if (!met && from < page->results->len && result_at(page, from)->stamp < older + G_TIME_SPAN_SECOND)
-		last = older + (MIN(newer, older + G_TIME_SPAN_SECOND) - older) / 2;
-	for (guint i = from; i < page->results->len; i++) {
-		Result *result = result_at(page, i);
-		result->place = last = MAX(result->stamp, last + 1);
-	}
-	gint64 next = newer;
-	for (guint i = page->results->len; i-- > from;) {
-		Result *result = result_at(page, i);
-		if (result->place < next)
-			break;
-		result->place = --next;
-	}
-}
-
 /* What another device of ours sent without a lasting id can't be told from the copy that came then. */
-static gboolean came_as_copy(Session *session, gint64 stamp)
+gboolean archive_came_as_copy(Session *session, gint64 stamp)
 {
 	const struct Archives *archives = session->archives;
 	return stamp >= archives->online_since || (stamp >= archives->seen_from && stamp <= archives->seen_until);
 }
 
-static void dispatch_result(Session *session, const Page *page, const Result *result, gboolean read)
+static gboolean on_result(Session *session, const Arrival *arrival)
 {
-	const char *type = xmpp_stanza_get_type(result->message);
-	const char *room = page->archive->room;
-	const char *from_text = xmpp_stanza_get_from(result->message), *to_text = xmpp_stanza_get_to(result->message);
-	gboolean of_room = g_strcmp0(type, "groupchat") == 0;
-	if (g_strcmp0(type, "error") == 0 || of_room != (room != NULL))
-		return;
-	g_autofree char *from = from_text ? jid_normalise(from_text) : NULL;
-	g_autofree char *to = to_text ? jid_normalise(to_text) : g_strdup(session->own);
-	if (!from || !to)
-		return;
-	gboolean out = FALSE;
-	if (room) {
-		/* An old topic is not the topic. */
-		gboolean topic = element_child(result->message, "subject", NULL) && !element_child(result->message, "body", NULL);
-		if (topic || !jid_same_bare(from, room))
-			return;
-	} else {
-		out = jid_same_bare(from, session->own);
-		if (!out && !jid_same_bare(to, session->own))
-			return;
-		if (out && !chat_sender_id(result->message) && came_as_copy(session, result->stamp))
-			return;
-	}
-	g_autofree char *bare = jid_bare(from);
-	g_autofree char *with = out ? jid_bare(to) : g_strdup(bare);
-	Arrival inner = {
-		.stanza = result->message,
-		.from = from,
-		.bare = bare,
-		.resource = jid_resource(from),
-		.type = type ? type : "",
-		.id = xmpp_stanza_get_id(result->message),
-		.carbon = TRUE,
-		.to = out ? to : NULL,
-		.archive_id = result->id,
-		.sent = result->place,
-	};
-	/* At the first reading all is old; how far the user's other devices have read is told apart. */
-	intake_take_as_read(session, read && !markers_displayed(session, with));
-	dispatch_message(session, &inner, STEP_AMEND);
-	intake_take_as_read(session, FALSE);
+	return session->archives->page && archive_page_take(session->archives->page, arrival);
 }
 
 /* ---- a page ---- */
-
-/* How many at the page's beginning are known already; met: the page reaches what is known. */
-static guint known_count(const Page *page, const Edge *older, gboolean *met)
-{
-	guint n = 0, len = page->results->len;
-	if (older->id && *older->id)
-		for (guint i = 0; i < len && n == 0; i++)
-			if (strcmp(result_at(page, i)->id, older->id) == 0)
-				n = i + 1;
-	/* It may have been removed there. */
-	if (n == 0)
-		while (n < len && result_at(page, n)->stamp < older->stamp)
-			n++;
-	*met = n > 0;
-	return n;
-}
-
-/* Whether a page leads on: it must begin elsewhere than the one before, and, sooner or later, earlier. */
-static gboolean leads_on(const Page *page, const Edge *from)
-{
-	const Result *first = page->results->len ? result_at(page, 0) : NULL;
-	if (!first || g_strcmp0(first->id, from->id) == 0)
-		return FALSE;
-	page->hole->still = first->stamp < from->stamp || !from->stamp ? 0 : page->hole->still + 1;
-	return page->hole->still < STILL_MOST;
-}
 
 static void stop(Session *session, Archive *archive, Hole *hole, const char *why)
 {
@@ -510,31 +325,21 @@ static void stop(Session *session, Archive *archive, Hole *hole, const char *why
 		hole->stuck = TRUE;
 }
 
-/* The newest result that nothing will appear below any more: the last ones are read again with the next page. NULL: there is none. */
-static const Result *newest_settled(const Page *page, guint known)
-{
-	const Result *newest = result_at(page, page->results->len - 1);
-	for (guint i = page->results->len; i-- > known;)
-		if (result_at(page, i)->whole || newest->stamp - result_at(page, i)->stamp > LATE_US)
-			return result_at(page, i);
-	return NULL;
-}
-
 static void take_newest_end(Session *session, const Page *page, gboolean complete)
 {
 	Archive *archive = page->archive;
 	gboolean met, first = !archive->cursor.id;
-	guint n = page->results->len, known = known_count(page, &archive->cursor, &met);
+	guint n = page->results->len, known = archive_page_known(page, &archive->cursor, &met);
 
 	/* Stamps of whole seconds, and clocks, may be a little ahead; behind the cursor there must be room in any case. */
-	give_places(page, known, met, archive->cursor.place, MAX(moment_now(), archive->cursor.place) + G_TIME_SPAN_SECOND);
+	archive_page_place(page, known, met, archive->cursor.place, MAX(moment_now(), archive->cursor.place) + G_TIME_SPAN_SECOND);
 	for (guint i = known; i < n; i++)
-		dispatch_result(session, page, result_at(page, i), first);
+		archive_page_dispatch(session, page, archive_page_at(page, i), first);
 	if (first) /* from now on, what comes is new */
 		edge_set(&archive->cursor, "", 0, 0);
 	if (known == n)
 		return;
-	const Result *oldest = result_at(page, known), *settled = newest_settled(page, known);
+	const Result *oldest = archive_page_at(page, known), *settled = archive_page_settled(page, known);
 	if (!met && !complete) {
 		Edge newer = { oldest->id, oldest->stamp, oldest->place };
 		Hole *hole = archive_add_hole(archive, &newer, &archive->cursor);
@@ -553,18 +358,18 @@ static void take_part_of_hole(Session *session, const Page *page, gboolean compl
 	Archive *archive = page->archive;
 	Hole *hole = page->hole;
 	gboolean met;
-	guint n = page->results->len, known = known_count(page, &hole->older, &met);
+	guint n = page->results->len, known = archive_page_known(page, &hole->older, &met);
 	const Edge *from = page->chat ? archive_chat_edge(archive, hole, page->chat) : &hole->newer;
 
-	if (!complete && !met && !leads_on(page, from)) {
+	if (!complete && !met && !archive_page_leads_on(page, from)) {
 		stop(session, archive, hole, "its pages lead nowhere");
 		return;
 	}
-	give_places(page, known, met, hole->older.place, from->place);
+	archive_page_place(page, known, met, hole->older.place, from->place);
 	for (guint i = known; i < n; i++)
-		dispatch_result(session, page, result_at(page, i), hole->first);
+		archive_page_dispatch(session, page, archive_page_at(page, i), hole->first);
 	gboolean closed = met || complete;
-	const Result *oldest = known < n ? result_at(page, known) : NULL;
+	const Result *oldest = known < n ? archive_page_at(page, known) : NULL;
 	/* The edge's stamp only falls, so that pages which lead in a circle are seen as such. */
 	gint64 stamp = oldest ? from->stamp ? MIN(oldest->stamp, from->stamp) : oldest->stamp : 0;
 	if (page->chat && closed)
@@ -589,7 +394,7 @@ static void fail(Session *session, Page *page, xmpp_stanza_t *answer)
 				g_hash_table_remove(archive->chats, page->chat);
 			else
 				g_clear_pointer(&edge->id, g_free);
-			Page *again = page_new(archive, page->hole);
+			Page *again = archive_page_new(archive, page->hole);
 			again->chat = g_strdup(page->chat);
 			again->request = page->request;
 			ask(session, again, page->chat ? archive_chat_edge(archive, page->hole, page->chat) : &page->hole->newer);
@@ -629,7 +434,7 @@ static void on_page(Session *session, xmpp_stanza_t *answer, gpointer user)
 		if (page->chat)
 			tell_chat(session, archive, page->chat);
 	}
-	page_free(page);
+	archive_page_free(page);
 	add_work(session, archive);
 	pump(session);
 }
