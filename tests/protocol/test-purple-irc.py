@@ -476,11 +476,10 @@ class SaslServer(threading.Thread):
                 connection, _ = self.socket.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rw", newline="\r\n", encoding="utf-8") as stream:
+            with connection, connection.makefile("r", encoding="utf-8") as stream:
                 for line in stream:
                     self.said.append(line.strip())
-                    stream.write("".join(answer + "\r\n" for answer in self.answer(line.strip())))
-                    stream.flush()
+                    connection.sendall("".join(answer + "\r\n" for answer in self.answer(line.strip())).encode())
 
 
 def test_sasl():
