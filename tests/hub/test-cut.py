@@ -122,7 +122,8 @@ class Kith:
 
     def kill_backend(self, chance):
         for pid in self.home.backends("kith-xmpp"):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def kill_hub(self, chance):
         self.home.kill_hub()
