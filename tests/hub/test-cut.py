@@ -29,7 +29,7 @@ from xmpptest import account_keys, run, server  # noqa: E402
 from network import Fault  # noqa: E402
 
 MESSAGES = int(os.environ.get("KITH_CUT_MESSAGES", 480))
-BREAKS = max(16, MESSAGES // 40)
+BREAKS = max(16, MESSAGES // 100)
 WINDOW = 12             # what a device has written and its server has not acknowledged yet
 SETTLE_S = float(os.environ.get("KITH_CUT_SETTLE", 60))     # without anything new: it will not come any more
 
