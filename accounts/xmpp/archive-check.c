@@ -10,6 +10,8 @@
 
 #define PAGE "100"
 #define PAGES_MOST 100
+/* A server may still be at work on what an old connection of ours has brought, when the new one asks: what is not found is looked for once more. */
+#define AGAIN_SECONDS 4
 /* Clocks differ. */
 #define MARGIN G_TIME_SPAN_MINUTE
 
@@ -21,6 +23,9 @@ typedef struct {
 	guint pages;
 	char *last;       /* owned: where the next page begins */
 	gboolean enough;  /* all that was looked for is found */
+	gboolean again;   /* this is the second time */
+	guint timer;      /* waits for the second time */
+	Session *session;
 	ArchiveFound found;
 	ArchiveEnd end;
 } Check;
@@ -75,6 +80,21 @@ static gboolean is_busy(xmpp_stanza_t *answer)
 	return !iq_is_result(answer) && g_strv_contains(conditions, stanza_error_condition(answer));
 }
 
+static void finish(Check *check, gboolean answered)
+{
+	g_hash_table_remove(check->session->archive_checks->open, check->query);
+	check->end(check->session, check->chat, answered);
+	check_free(check);
+}
+
+static gboolean on_again(gpointer user)
+{
+	Check *check = user;
+	check->timer = 0;
+	ask_page(check->session, check);
+	return G_SOURCE_REMOVE;
+}
+
 static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Check *check = user;
@@ -89,9 +109,14 @@ static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer use
 			return;
 		}
 	}
-	g_hash_table_remove(session->archive_checks->open, check->query);
-	check->end(session, check->chat, answer && !is_busy(answer));
-	check_free(check);
+	if (iq_is_result(answer) && !check->enough && !check->again) {
+		check->again = TRUE;
+		check->pages = 0;
+		g_clear_pointer(&check->last, g_free);
+		check->timer = g_timeout_add_seconds(AGAIN_SECONDS, on_again, check);
+		return;
+	}
+	finish(check, answer && !is_busy(answer));
 }
 
 /* <message from='own'><result xmlns='urn:xmpp:mam:2' queryid='…' id='…'><forwarded xmlns='urn:xmpp:forward:0'><message id='…'/> */
@@ -117,6 +142,7 @@ static gboolean on_result(Session *session, const Arrival *arrival)
 void archive_check(Session *session, const char *chat, gboolean of_room, gint64 since, ArchiveFound found, ArchiveEnd end)
 {
 	Check *check = g_new0(Check, 1);
+	check->session = session;
 	check->query = secret_random_id();
 	check->chat = g_strdup(chat);
 	check->of_room = of_room;
@@ -127,15 +153,30 @@ void archive_check(Session *session, const char *chat, gboolean of_room, gint64 
 	ask_page(session, check);
 }
 
+/* What is asked ends by itself. */
+static void on_offline(Session *session)
+{
+	g_autoptr(GList) open = g_hash_table_get_values(session->archive_checks->open);
+	for (GList *at = open; at; at = at->next) {
+		Check *check = at->data;
+		if (!check->timer)
+			continue;
+		g_clear_handle_id(&check->timer, g_source_remove);
+		finish(check, FALSE);
+	}
+}
+
 void archive_check_attach(Session *session)
 {
 	session->archive_checks = g_new0(struct ArchiveChecks, 1);
 	session->archive_checks->open = g_hash_table_new(g_str_hash, g_str_equal);
 	session_on_message(session, STEP_ARCHIVE, on_result);
+	session_on_life(session, NULL, on_offline);
 }
 
 void archive_check_detach(Session *session)
 {
+	on_offline(session);
 	g_hash_table_unref(session->archive_checks->open);
 	g_clear_pointer(&session->archive_checks, g_free);
 }

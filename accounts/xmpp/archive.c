@@ -497,7 +497,8 @@ static void begin(Session *session, Archive *archive)
 	archive->due = limit != 0;
 	archive->live = 0;
 	if (limit == 0 && !archive->cursor.id && archive->holes->len == 0) {
-		Edge now = { NULL, moment_now(), moment_now() }, nothing = { 0 };
+		gint64 since = archive->room ? moment_now() : session->archives->online_since;
+		Edge now = { NULL, since, since }, nothing = { 0 };
 		archive_add_hole(archive, &now, &nothing)->first = TRUE;
 	}
 	tell(session, archive);
