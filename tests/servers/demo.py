@@ -169,7 +169,7 @@ def setup(options):
 
 
 async def run(options):
-    common = dict(host="127.0.0.1", timeout=30, password=PASSWORD, tls="starttls", ca=options.ca, no_presence=True,
+    common = dict(host="127.0.0.1", timeout=30, password=PASSWORD, tls="starttls", ca=options.ca, notify=None, no_presence=True,
                   receipts=True, accept=True, xml=False)
     people = []
     for user, name, group, owner, show, status in CONTACTS:
