@@ -476,10 +476,17 @@ class SaslServer(threading.Thread):
                 connection, _ = self.socket.accept()
             except OSError:
                 return
-            with connection, connection.makefile("r", encoding="utf-8") as stream:
-                for line in stream:
-                    self.said.append(line.strip())
-                    connection.sendall("".join(answer + "\r\n" for answer in self.answer(line.strip())).encode())
+            try:
+                self.serve(connection)
+            except OSError:
+                pass                                     # the client may break the connection off
+
+    def serve(self, connection):
+        with connection, connection.makefile("r", encoding="utf-8") as stream:
+            for line in stream:
+                self.said.append(line.strip())
+                connection.sendall("".join(answer + "\r\n" for answer in self.answer(line.strip())).encode())
+
 
 
 def test_sasl():
