@@ -28,7 +28,8 @@ def resend(backend):
 def restart(backend):
     backend.kill()
     backend.start()
-    backend.connect("secret")
+    backend.send("connect", password="secret", presence="online")
+    wait_as_the_hub(backend, lambda: backend.state and backend.state["state"] == "online", "the account to be online")
     resend(backend)
 
 
