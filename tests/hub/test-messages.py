@@ -29,6 +29,15 @@ def micros(seconds_ago):
     return int((time.time() - seconds_ago) * 1e6)
 
 
+def attach(home):
+    """A screen that is there before the account says anything: it was added with enabled=no."""
+    home.start()
+    screen = home.client()
+    ok, text, _ = screen.command("/account enable work")
+    assert ok, text
+    return screen
+
+
 def test_a_correction_changes_the_message_everywhere():
     with Home() as home:
         home.account("work", "replay", "me@example.org", script=[
@@ -70,10 +79,9 @@ def test_tail_and_print_tell_what_changed():
 
 def test_what_is_amended_may_come_later():
     with Home() as home:
-        home.account("work", "replay", "me@example.org", script=[
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
             "online", message("second", sender_id="b", type="correction", target="a"), message("answer", sender_id="r", target="a"), "sync", message("first", sender_id="a")])
-        home.start()
-        screen = home.client()
+        screen = attach(home)
         shown = screen.see("message", text="second")
         assert shown["edited"] and not shown.get("again") and not screen.all("message", text="first")
         assert screen.see("message", text="answer", about=shown["id"])["again"]
@@ -105,9 +113,8 @@ def test_own_messages_are_corrected_and_taken_back():
 
 def test_a_refused_amendment_is_taken_back():
     with Home() as home:
-        home.account("work", "replay", "me@example.org", script=["online", message("hi", archive_id="1"), expect(kind="read"), "ack fail", message("go on")])
-        home.start()
-        screen = home.client()
+        home.account("work", "replay", "me@example.org", enabled="no", script=["online", message("hi", archive_id="1"), expect(kind="read"), "ack fail", message("go on")])
+        screen = attach(home)
         assert screen.command(f"/msg work/{ALICE} old")[0]
         own = screen.see("message", text="old")
         screen.see("message_state", own_id=own["own_id"], state="delivered")
@@ -165,10 +172,9 @@ def test_reading_by_time_and_on_other_devices():
 
 def test_what_was_read_while_offline_is_told_later():
     with Home() as home:
-        home.account("work", "replay", "me@example.org", script=[
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
             "online", message("one", archive_id="1"), "sync", "offline network gone", "online", expect(kind="read", chat=ALICE, archive_id="1"), message("told")])
-        home.start()
-        screen = home.client()
+        screen = attach(home)
         first = screen.see("message", text="one")
         screen.see("account", state="waiting")
         screen.send("read", account="work", chat=ALICE, time=first["time"])
@@ -183,9 +189,8 @@ def test_an_archive_brings_older_messages_in_order_and_quietly():
         old = [message(f"old {n}", time=micros(9000 - n), archived=True, archive_id=f"a{n}", sender_id=f"o{n}", state="read") for n in (3, 2, 1)]
         twins = [message("live 1", sender_id="l1", archive_id="b1", archived=True, time=micros(-1)),
                  message("live 2", sender_id="l2", archive_id="b2", archived=True, time=micros(60))]
-        home.account("work", "replay", "me@example.org", script=["online", *live, "sync", *twins, "sync", *old, message("end")])
-        home.start()
-        screen = home.client()
+        home.account("work", "replay", "me@example.org", enabled="no", script=["online", *live, "sync", *twins, "sync", *old, message("end")])
+        screen = attach(home)
         end = screen.see("message", text="end")
         assert screen.see("message", text="live 1", again=True)["change"] == "place" or screen.see("message", text="live 2", again=True)
         texts = [json.loads(line)["text"] for line in home.kith("messages", "--json", ALICE).stdout.splitlines()]
