@@ -54,6 +54,11 @@ def is_said(path, text, start):
         return False
 
 
+def kill_all(process):
+    """At once, and its children with it."""
+    os.killpg(process.pid, signal.SIGKILL)
+
+
 def run_once(options, template):
     """Starts the server on fresh ports. Returns (process, ports), or None when it did not come up."""
     ports = choose_ports(options)
@@ -65,7 +70,7 @@ def run_once(options, template):
         f.write(text)
     log = open(os.path.join(options.dir, options.name + ".out"), "ab")
     process = subprocess.Popen(options.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=options.dir,
-                               preexec_fn=end_when_parent_thread_ends)
+                               start_new_session=True, preexec_fn=end_when_parent_thread_ends)
     pidfd = os.pidfd_open(process.pid)
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
@@ -77,7 +82,7 @@ def run_once(options, template):
             return process, ports
         taken = any(h and h not in own for h in holders)
         if taken or time.monotonic() > deadline or wait_exit(pidfd, 0.01):
-            process.kill()
+            kill_all(process)
             process.wait()
             return None
 
@@ -88,7 +93,7 @@ def supervise(process, pidfile, parent):
         process.terminate()
         signal.alarm(STOP_TIMEOUT_S)
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGALRM, lambda *_: process.kill())
+    signal.signal(signal.SIGALRM, lambda *_: kill_all(process))
     watched = [os.pidfd_open(process.pid)]
     if parent:
         try:

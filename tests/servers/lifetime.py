@@ -70,9 +70,21 @@ def listening_sockets():
     return found
 
 
+def children_of(pid):
+    """The process ids of PID's children."""
+    found = []
+    try:
+        for task in os.scandir(f"/proc/{pid}/task"):
+            with open(f"{task.path}/children") as f:
+                found += [int(child) for child in f.read().split()]
+    except OSError:
+        pass
+    return found
+
+
 def sockets_of(pid):
-    """The inodes of the sockets that process PID holds."""
-    found = set()
+    """The inodes of the sockets that process PID and its children hold: some servers leave listening to a child."""
+    found = set().union(*(sockets_of(child) for child in children_of(pid)))
     try:
         for fd in os.scandir(f"/proc/{pid}/fd"):
             try:
