@@ -11,7 +11,7 @@
 #define PAGE "100"
 #define PAGES_MOST 100
 /* A server may still be at work on what an old connection of ours has brought, when the new one asks: what is not found is looked for once more. */
-#define AGAIN_SECONDS 4
+#define AGAIN_SECONDS 12
 /* Clocks differ. */
 #define MARGIN G_TIME_SPAN_MINUTE
 

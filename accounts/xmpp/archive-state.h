@@ -16,6 +16,8 @@ typedef struct {
 	gboolean first;    /* nothing older is here: the account, or the room, was new here */
 	guint still;       /* pages in a row that were no older */
 	gboolean stuck;    /* not again in this session: the archive makes no progress */
+	guint ends;        /* how often the archive has said that it ends where it should go on */
+	gboolean rests;    /* it is asked again about that a little later */
 } Hole;
 
 typedef struct {

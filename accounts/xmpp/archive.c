@@ -21,6 +21,7 @@
 #define LIVE_MOST 200
 #define LIVE_SECONDS 20
 #define LIVE_SECONDS_ROOM 120
+#define ENDS_BELIEVED 1
 #define LIVE_MORE 50
 #define TELL_US (G_TIME_SPAN_SECOND / 2)
 #define ROOMS_MOST 2000
@@ -60,7 +61,7 @@ static void want_free(Want *want)
 static gboolean in_background(Session *session, const Archive *archive, const Hole *hole)
 {
 	gint64 limit = session->archives->limit;
-	if (!archive->open || hole->stuck || (archive->room && hole->first) || limit == 0)
+	if (!archive->open || hole->stuck || hole->rests || (archive->room && hole->first) || limit == 0)
 		return FALSE;
 	return limit < 0 || hole->newer.stamp > moment_now() - limit;
 }
@@ -86,7 +87,7 @@ static void tell(Session *session, Archive *archive)
 	const Hole *hole = archive->holes->len ? archive->holes->pdata[0] : NULL;
 	const Page *page = session->archives->page;
 	gint64 since = hole ? hole->older.place : 0, until = hole ? hole->newer.place : 0, now = g_get_monotonic_time();
-	gboolean loading = hole && ((page && page->hole == hole && !page->chat) || (session->online && in_background(session, archive, hole)));
+	gboolean loading = hole && ((page && page->hole == hole && !page->chat) || (session->online && (hole->rests || in_background(session, archive, hole))));
 
 	if (since == archive->told_since && loading == archive->told_loading &&
 	    (until == archive->told_until || (loading && now - archive->told_at < TELL_US)))
@@ -318,6 +319,8 @@ static gboolean on_result(Session *session, const Arrival *arrival)
 
 /* ---- a page ---- */
 
+static void set_quiet_timer(Session *session, Archive *archive, guint seconds);
+
 static void stop(Session *session, Archive *archive, Hole *hole, const char *why)
 {
 	log_warning("the archive of \"%s\" is not read on: %s", archive->room ? archive->room : session->own, why);
@@ -340,7 +343,8 @@ static void take_newest_end(Session *session, const Page *page, gboolean complet
 	if (known == n)
 		return;
 	const Result *oldest = archive_page_at(page, known), *settled = archive_page_settled(page, known);
-	if (!met && !complete) {
+	/* That it goes down to its beginning is believed of an archive that is new here; else see take_part_of_hole. */
+	if (!met && (!complete || !first)) {
 		Edge newer = { oldest->id, oldest->stamp, oldest->place };
 		Hole *hole = archive_add_hole(archive, &newer, &archive->cursor);
 		hole->first = first;
@@ -368,6 +372,13 @@ static void take_part_of_hole(Session *session, const Page *page, gboolean compl
 	archive_page_place(page, known, met, hole->older.place, from->place);
 	for (guint i = known; i < n; i++)
 		archive_page_dispatch(session, page, archive_page_at(page, i), hole->first);
+	/* A server that has just been started may not know yet all that it has (ejabberd with Mnesia for some seconds). So an archive that ends
+	 * above what it had before is asked once more. */
+	if (complete && !met && !page->chat && hole->older.id && hole->ends++ < ENDS_BELIEVED) {
+		complete = FALSE;
+		hole->rests = TRUE;
+		set_quiet_timer(session, archive, LIVE_SECONDS);
+	}
 	gboolean closed = met || complete;
 	const Result *oldest = known < n ? archive_page_at(page, known) : NULL;
 	/* The edge's stamp only falls, so that pages which lead in a circle are seen as such. */
@@ -423,6 +434,9 @@ static void on_page(Session *session, xmpp_stanza_t *answer, gpointer user)
 	} else {
 		const char *word = element_get(fin, "complete");
 		gboolean complete = g_strcmp0(word, "true") == 0 || g_strcmp0(word, "1") == 0;
+		log_debug("archive of \"%s\": %s %s: %u messages from %s to %s%s", archive->room ? archive->room : session->own, page->hole ? "before" : "newest",
+			page->hole && page->before ? page->before : "", page->results->len, page->results->len ? archive_page_at(page, 0)->id : "-",
+			page->results->len ? archive_page_at(page, page->results->len - 1)->id : "-", complete ? ", complete" : "");
 		session->archives->busy = TRUE;
 		if (page->hole)
 			take_part_of_hole(session, page, complete);
@@ -447,6 +461,8 @@ static gboolean on_quiet(gpointer user)
 	Session *session = pair[0];
 	Archive *archive = pair[1];
 	archive->live_timer = 0;
+	for (guint i = 0; i < archive->holes->len; i++)
+		((Hole *)archive->holes->pdata[i])->rests = FALSE;
 	if (archive->open && session->archives->limit != 0) {
 		archive->due = TRUE;
 		add_work(session, archive);
@@ -569,8 +585,11 @@ static void on_account(Session *session)
 
 static void forgive(Archive *archive)
 {
-	for (guint i = 0; i < archive->holes->len; i++)
-		((Hole *)archive->holes->pdata[i])->stuck = FALSE;
+	for (guint i = 0; i < archive->holes->len; i++) {
+		Hole *hole = archive->holes->pdata[i];
+		hole->stuck = hole->rests = FALSE;
+		hole->ends = 0;
+	}
 }
 
 static void on_online(Session *session, gboolean resumed, gboolean fresh_process)

@@ -285,6 +285,8 @@ static void pump(Session *session)
 				continue;
 			}
 			Fate fate = fate_by_mark(session, message->mark);
+			if (message->mark)
+				log_debug("message %s with the mark \"%s\": %s", message->own_id, message->mark, fate == ARRIVED ? "arrived" : fate == NEVER_LEFT ? "never left" : "in doubt");
 			if (fate == ARRIVED) {
 				settle(session, message, MESSAGE_SENT, NULL, NULL);
 				continue;

@@ -44,6 +44,7 @@ class Kith:
         self.home = Home()
         keys = dict(account_keys(there), port=str(self.line.port))
         self.home.account(user, "xmpp", f"{user}@kith.test", password_command="echo secret", **keys)
+        self.home.setting("kith", "log_level", "debug")
         self.later = []                     # (when, function)
         self.start()
 
