@@ -123,6 +123,23 @@ static void test_unread_behind_what_was_displayed(void)
 	fake_free(fake);
 }
 
+/* A server that was just started may have forgotten for a while what it has. */
+static void test_an_end_above_what_was_known(void)
+{
+	const char *const keep[] = { "archive=archive -\ncursor c 1700000000000000 1700000000000000\n", NULL };
+	Fake *fake = begin(keep, NULL);
+	g_autofree char *newest = query_of(fake);
+	give(fake, FORWARDED("8", "2026-01-01T00:00:00Z", "bob@kith.test/x", "alice@kith.test", "new"), newest);
+	fake_answer(fake, newest, NULL, FIN(" complete='true'"));
+	g_assert_true(fake_told(fake, "\"kind\":\"hole\",\"account\":\"work\",\"since\":1700000000000000"));
+	fake_commit(fake);
+	g_autofree char *older = query_of(fake);
+	g_assert_cmpstr(older, !=, newest);
+	fake_answer(fake, older, NULL, FIN(" complete='true'"));
+	g_assert_null(strstr(fake->events->str, "\"kind\":\"hole\",\"account\":\"work\"}")); /* not closed */
+	fake_free(fake);
+}
+
 static void test_holes_are_kept(void)
 {
 	const char *const keep[] = {
@@ -269,6 +286,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/archive/places", test_places);
 	g_test_add_func("/xmpp/archive/what-is-no-result", test_what_is_no_result);
 	g_test_add_func("/xmpp/archive/unread-behind-what-was-displayed", test_unread_behind_what_was_displayed);
+	g_test_add_func("/xmpp/archive/end-above-what-was-known", test_an_end_above_what_was_known);
 	g_test_add_func("/xmpp/archive/holes-are-kept", test_holes_are_kept);
 	g_test_add_func("/xmpp/markers", test_markers);
 	g_test_add_func("/xmpp/sharing", test_sharing);
