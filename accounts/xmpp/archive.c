@@ -18,10 +18,12 @@
 
 #define UNSTORED_MOST 3
 /* What came live is compared with the archive after so many messages, or when none has come for a while: its order counts. */
-#define LIVE_MOST 200
-#define LIVE_SECONDS 20
-#define LIVE_SECONDS_ROOM 120
+#define LIVE_MOST 500
+/* Not at every pause of a talk: some servers read the whole archive for every question. */
+#define LIVE_SECONDS 300
+/* An archive that ends where it should go on is asked once more, so much later. */
 #define ENDS_BELIEVED 1
+#define ENDS_SECONDS 20
 #define LIVE_MORE 50
 #define TELL_US (G_TIME_SPAN_SECOND / 2)
 #define ROOMS_MOST 2000
@@ -377,7 +379,7 @@ static void take_part_of_hole(Session *session, const Page *page, gboolean compl
 	if (complete && !met && !page->chat && hole->older.id && hole->ends++ < ENDS_BELIEVED) {
 		complete = FALSE;
 		hole->rests = TRUE;
-		set_quiet_timer(session, archive, LIVE_SECONDS);
+		set_quiet_timer(session, archive, ENDS_SECONDS);
 	}
 	gboolean closed = met || complete;
 	const Result *oldest = known < n ? archive_page_at(page, known) : NULL;
@@ -493,12 +495,15 @@ void archive_saw_live(Session *session, const char *room)
 		pump(session);
 	}
 	if (!archive->live_timer)
-		set_quiet_timer(session, archive, room ? LIVE_SECONDS_ROOM : LIVE_SECONDS);
+		set_quiet_timer(session, archive, LIVE_SECONDS);
 }
 
 void archive_on_idle(Session *session)
 {
 	struct Archives *archives = session->archives;
+	for (guint i = 0; i < archives->own->holes->len; i++)
+		if (((Hole *)archives->own->holes->pdata[i])->rests)
+			return;
 	if (archives->own->live_timer)
 		set_quiet_timer(session, archives->own, 0);
 }

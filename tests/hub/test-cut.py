@@ -273,7 +273,13 @@ def differences(kiths, kept, archives):
 def settle(kiths, others, wanted):
     """Waits until every history is as the archive is, or nothing changes any more. Gives what is and what should be."""
     changed, before = time.monotonic(), None
+    looked = 0
     while True:
+        # nobody looks: what came live is compared with the archive now
+        if time.monotonic() > looked + 2:
+            looked = time.monotonic()
+            for kith in kiths:
+                kith.screen.send("idle", idle=True)
         for kith in kiths:
             kith.work()
         kept = {kith: kith.kept() for kith in kiths}
