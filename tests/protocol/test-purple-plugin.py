@@ -434,14 +434,15 @@ def test_bad_texts():
 
 
 def test_memory_stays_flat():
+    """What waits for a slow reader counts for a while, but no flood needs more than those before it."""
     with plugin(env={"KITH_NO_CONFINE": "1"}) as b:
         b.connect(None)
-        order(b, "evil flood 200000")
-        hears(b, "that was a flood", 120)
-        before = private_kib(b.process.pid)
-        order(b, "evil flood 200000")
-        hears(b, "that was a flood", 120)
-        assert private_kib(b.process.pid) - before < 1024, (before, private_kib(b.process.pid))
+        sizes = []
+        for _ in range(5):
+            order(b, "evil flood 100000")
+            hears(b, "that was a flood", 120)
+            sizes.append(private_kib(b.process.pid))
+        assert sizes[-1] - max(sizes[:-1]) < 1024, sizes
 
 
 def test_a_leak_ends_the_process():
