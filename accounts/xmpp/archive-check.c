@@ -5,6 +5,7 @@
 
 #include "base/moment.h"
 #include "base/secret.h"
+#include "data-form.h"
 #include "iq.h"
 #include "stanza-error.h"
 
@@ -43,14 +44,6 @@ static void check_free(gpointer data)
 	g_free(check);
 }
 
-static void add_field(xmpp_stanza_t *form, const char *name, const char *type, const char *value)
-{
-	xmpp_stanza_t *field = element_add(form, "field", NULL);
-	element_set(field, "var", name);
-	element_set(field, "type", type);
-	element_add_text(field, "value", NULL, value);
-}
-
 static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer user);
 
 static void ask_page(Session *session, Check *check)
@@ -58,13 +51,8 @@ static void ask_page(Session *session, Check *check)
 	xmpp_stanza_t *iq = iq_new(session, "set", check->of_room ? check->chat : NULL);
 	xmpp_stanza_t *query = element_add(iq, "query", NS_ARCHIVE);
 	element_set(query, "queryid", check->query);
-	xmpp_stanza_t *form = element_add(query, "x", NS_DATA);
-	element_set(form, "type", "submit");
-	add_field(form, "FORM_TYPE", "hidden", NS_ARCHIVE);
-	if (!check->of_room)
-		add_field(form, "with", NULL, check->chat);
 	g_autofree char *start = moment_format(MAX(check->since - MARGIN, 0));
-	add_field(form, "start", NULL, start);
+	data_form_add_answer(query, NS_ARCHIVE, "start", start, check->of_room ? NULL : "with", check->chat, NULL);
 	xmpp_stanza_t *set = element_add(query, "set", NS_RSM);
 	element_add_text(set, "max", NULL, PAGE);
 	if (check->last)
