@@ -434,15 +434,20 @@ def test_bad_texts():
 
 
 def test_memory_stays_flat():
-    """What waits for a slow reader counts for a while, but no flood needs more than those before it."""
+    """Floods small enough that what waits for this reader is the same every time."""
     with plugin(env={"KITH_NO_CONFINE": "1"}) as b:
         b.connect(None)
-        sizes = []
-        for _ in range(5):
-            order(b, "evil flood 100000")
-            hears(b, "that was a flood", 120)
-            sizes.append(private_kib(b.process.pid))
-        assert sizes[-1] - max(sizes[:-1]) < 1024, sizes
+
+        def flood(times):
+            for _ in range(times):
+                order(b, "evil flood 1000")
+                hears(b, "that was a flood", 120)
+                b.messages.clear()
+            return private_kib(b.process.pid)
+
+        before = flood(100)
+        after = flood(200)
+        assert after - before < 1024, (before, after)
 
 
 def test_a_leak_ends_the_process():
