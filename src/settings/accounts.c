@@ -86,7 +86,7 @@ gboolean config_account_check(const char *protocol, const char *key, const char 
 	if (setting && (xmpp || g_strv_contains(general_keys, key))) {
 		if (!strcmp(key, "protocol") && !check_characters(value, "-_."))
 			return fail(error, "this is not the name of a protocol: \"%s\"", value);
-		return settings_check(setting, value, error);
+		return !*value || settings_check(setting, value, error);
 	}
 	if (xmpp) {
 		g_autofree char *known = known_keys();
@@ -141,7 +141,7 @@ gboolean config_account_add(Config *config, const char *name, const char *protoc
 		g_autofree char *pair = g_strdup(*pairs);
 		char *key = NULL, *value = NULL;
 		config_split_pair(pair, &key, &value, NULL);
-		config_set(config, group, key, value);
+		config_set(config, group, key, *value ? value : NULL);
 	}
 	return TRUE;
 }

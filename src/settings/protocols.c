@@ -355,6 +355,8 @@ static const ProtocolOption *find_option(const GPtrArray *options, const char *k
 static gboolean check_value(const ProtocolOption *o, const char *value, GError **error)
 {
 	gboolean flag;
+	if (!*value)
+		return TRUE; /* back to what it is where it is not set */
 	if (!strcmp(o->type, "yesno") && !settings_read_flag(value, &flag))
 		return fail(error, "\"%s\" is yes or no, not \"%s\"", o->name, value);
 	if (!strcmp(o->type, "number") && !g_ascii_string_to_signed(value, 10, G_MININT, G_MAXINT, NULL, NULL))
@@ -380,6 +382,11 @@ static gboolean refuse_name(const Protocols *protocols, const char *name, GError
 	for (guint i = 0; i < protocols->all->len; i++)
 		g_string_append_printf(names, "%s%s", names->len ? ", " : "", ((const Protocol *)protocols->all->pdata[i])->name);
 	return fail(error, "there is no protocol \"%s\" here; there are %s", name, names->str);
+}
+
+gboolean protocols_is_general(const char *key)
+{
+	return g_strv_contains(kith_keys, key);
 }
 
 gboolean protocols_check(const Protocols *protocols, const char *name, const char *const *pairs, GError **error)

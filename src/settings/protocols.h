@@ -47,7 +47,9 @@ Protocols *protocols_read_now(const char *plugin_dir);
 Protocols *protocols_parse(char *lines);
 
 const Protocol *protocols_find(const Protocols *protocols, const char *name);
-/* Whether an account of that protocol can have these settings (KEY=VALUE, NULL-terminated, may be NULL). */
+/* A setting of kith's own that an account has on any network? */
+gboolean protocols_is_general(const char *key);
+/* Whether an account of that protocol can have these settings (KEY=VALUE, NULL-terminated, may be NULL; no value is the standard). */
 gboolean protocols_check(const Protocols *protocols, const char *name, const char *const *pairs, GError **error);
 /* Appends the list, or with a name all about one, as clean lines or as JSON. FALSE and error: there is no such protocol. */
 gboolean protocols_put(GString *out, const Protocols *protocols, const char *name, gboolean json, GError **error);

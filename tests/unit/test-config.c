@@ -219,6 +219,10 @@ static void test_accounts(Place *place, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpstr(joined, ==, "work libera");
 	g_assert_true(config_account_set(config, "work", "tls", "", NULL));
 	g_assert_null(config_get(config, "account work", "tls"));
+	g_assert_true(config_account_set(config, "work", "port", "5223", NULL) && config_account_set(config, "work", "port", "", NULL));
+	g_assert_null(config_get(config, "account work", "port"));
+	g_assert_false(config_account_set(config, "work", "port", "many", NULL));
+	g_assert_false(config_account_set(config, "work", "prot", "", NULL));
 	g_assert_false(config_account_set(config, "work", "protocol", "irc", NULL));
 	g_assert_false(config_account_set(config, "work", "address", "x", NULL));
 	g_assert_false(config_account_set(config, "nobody", "tls", "direct", NULL));

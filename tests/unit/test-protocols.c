@@ -42,6 +42,8 @@ static void test_check(void)
 		{ "irc", "ssl=on", NULL },
 		{ "irc", "way=two", NULL },
 		{ "irc", "proxy=none", NULL },
+		{ "irc", "port=", NULL },
+		{ "irc", "por=", "the protocol IRC has no setting \"por\"; it has port, ratelimit-burst, ssl, way, proxy" },
 		{ "irc", "password_command=pass show irc", NULL },
 		{ "irc", "port=many", "\"port\" is a number, not \"many\"" },
 		{ "irc", "ssl=perhaps", "\"ssl\" is yes or no, not \"perhaps\"" },
