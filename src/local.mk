@@ -6,6 +6,7 @@ libkith_a_SOURCES = \
 	src/base/filename.c src/base/filename.h \
 	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \
+	src/base/markup.c src/base/markup.h \
 	src/base/moment.c src/base/moment.h \
 	src/base/open.c src/base/open.h \
 	src/base/paths.c src/base/paths.h \

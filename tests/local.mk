@@ -21,6 +21,7 @@ unit_tests = \
 	tests/unit/test-history-search \
 	tests/unit/test-history-text \
 	tests/unit/test-link \
+	tests/unit/test-markup \
 	tests/unit/test-model \
 	tests/unit/test-moment \
 	tests/unit/test-protocols \

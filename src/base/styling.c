@@ -141,7 +141,7 @@ GArray *styling_parse(const char *text, gsize start)
 		while (end < length && bits[end] == bits[i])
 			end++;
 		if (bits[i]) {
-			StylingRun run = { .start = (guint32)i, .length = (guint32)(end - i), .bits = bits[i] };
+			StylingRun run = { .start = (guint32)i, .length = (guint32)(end - i), .bits = bits[i], .front = -1, .back = -1 };
 			runs = runs ? runs : g_array_new(FALSE, FALSE, sizeof(StylingRun));
 			g_array_append_val(runs, run);
 		}

@@ -6,11 +6,12 @@
 #pragma once
 #include <glib.h>
 
-enum { STYLING_STRONG = 1, STYLING_EMPHASIS = 2, STYLING_STRIKE = 4, STYLING_CODE = 8, STYLING_QUOTE = 16 };
+enum { STYLING_STRONG = 1, STYLING_EMPHASIS = 2, STYLING_STRIKE = 4, STYLING_CODE = 8, STYLING_QUOTE = 16, STYLING_UNDERLINE = 32 };
 
 typedef struct {
 	guint32 start, length; /* bytes of the text */
-	guint bits;            /* never 0 */
+	guint bits;
+	gint8 front, back;     /* colours by their number in markup.h; -1: none. XEP-0393 has none, and its bits are never 0 */
 } StylingRun;
 
 /* The styled parts of text (valid UTF-8) from byte start on, in their order, none overlapping; NULL if nothing is styled. Free with g_array_unref. */
