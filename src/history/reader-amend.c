@@ -25,6 +25,7 @@ static int first_version(Reader *reader, gint64 id, Versions *v)
 		row_message(row, &message, &lists);
 		message.type = rest.type;
 		message.text = rest.original ? rest.original : rest.text;
+		message.markup = rest.markup;
 		v->going = v->each(&message, v->user);
 		row_lists_clear(&lists);
 	}

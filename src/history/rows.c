@@ -47,7 +47,8 @@ void row_message(sqlite3_stmt *row, WireMessage *m, RowLists *lists)
 	*m = WIRE(MESSAGE, Message, .id = sqlite3_column_int64(row, 0), .account = database_text(row, 1), .chat = chat,
 		.chat_kind = (ChatKind)word(row, 3, wire_words_chat_kind), .type = (MessageKind)word(row, 4, wire_words_message_kind),
 		.direction = (Direction)word(row, 5, wire_words_direction), .from = !sender ? chat : *sender ? sender : NULL, .nick = database_text(row, 7),
-		.text = database_text(row, 8), .time = sqlite3_column_int64(row, 9), .received = sqlite3_column_int64(row, 10),
+		.text = database_text(row, 8),
+		.markup = flags & (FLAG_EDITED | FLAG_RETRACTED) ? NULL : database_text(row, 29), .time = sqlite3_column_int64(row, 9), .received = sqlite3_column_int64(row, 10),
 		.mention = (flags & FLAG_MENTION) != 0, .delayed = (flags & FLAG_DELAYED) != 0, .archived = (flags & FLAG_ARCHIVED) != 0,
 		.edited = (flags & FLAG_EDITED) != 0, .retracted = retracted, .own_id = database_text(row, 12), .sender_id = database_text(row, 13),
 		.archive_id = database_text(row, 14), .state = (MessageState)word(row, 15, wire_words_message_state), .error = database_text(row, 16),
@@ -70,7 +71,7 @@ void row_lists_clear(RowLists *lists)
 RowRest row_rest(sqlite3_stmt *row)
 {
 	return (RowRest){ (MessageKind)word(row, 4, wire_words_message_kind), database_text(row, 8), database_text(row, 19), database_text(row, 28),
-		database_text(row, 25), database_text(row, 26), database_text(row, 27) };
+		database_text(row, 25), database_text(row, 26), database_text(row, 27), database_text(row, 29) };
 }
 
 const char *row_mark(sqlite3_stmt *row)

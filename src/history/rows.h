@@ -8,7 +8,7 @@
 /* What row_message reads; m, c and a are message, chat and account. */
 #define MESSAGE_COLUMNS "m.id, a.name, c.address, c.kind, m.type, m.direction, m.sender, m.nick, m.text, m.time, m.received, m.flags, m.own_id," \
 	" m.sender_id, m.archive_id, m.state, m.error, m.encryption, c.read_time, m.mark, m.ref_id, m.occupant, m.target, m.about, m.note, m.reactions," \
-	" m.attachments, m.saved, m.original"
+	" m.attachments, m.saved, m.original, m.markup"
 #define MESSAGE_FROM " FROM message m JOIN chat c ON c.id = m.chat JOIN account a ON a.id = c.account "
 /* Amendments are rows too, but never listed. */
 #define MESSAGE_LISTED " m.type < 3 "
@@ -19,14 +19,14 @@ typedef struct {
 	char **reactions, **attachments; /* owned; NULL: none */
 } RowLists;
 
-/* A retracted message shows nothing of what it held. lists need not be initialised. */
+/* A retracted message shows nothing of what it held; markup belongs to the first words. lists need not be initialised. */
 void row_message(sqlite3_stmt *row, WireMessage *message, RowLists *lists);
 void row_lists_clear(RowLists *lists);
 
 /* What a row has that is not in a WireMessage, or not as it stands there; for recover.c. */
 typedef struct {
 	MessageKind type;
-	const char *text, *mark, *original, *reactions, *attachments, *saved;
+	const char *text, *mark, *original, *reactions, *attachments, *saved, *markup;
 } RowRest;
 RowRest row_rest(sqlite3_stmt *row);
 /* The mark of the same row. */

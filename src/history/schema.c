@@ -57,6 +57,19 @@ static const char *const steps[] = {
 	" ELSE CASE WHEN m.time <= c.read_time THEN 'read' ELSE 'unread' END END AS state, m.error, m.encryption,"
 	" (m.flags & 4) <> 0 AS edited, (m.flags & 8) <> 0 AS retracted, m.note, m.about AS reply_to, m.reactions, m.attachments, m.saved"
 	" FROM message m JOIN chat c ON c.id = m.chat JOIN account a ON a.id = c.account WHERE m.type < 3;",
+
+	/* How the words of messages look. */
+	"ALTER TABLE message ADD COLUMN markup TEXT;"
+	"DROP VIEW messages;"
+	"CREATE VIEW messages AS SELECT m.id, a.name AS account, c.address AS chat, CASE c.kind WHEN 1 THEN 'room' WHEN 2 THEN 'private' ELSE 'chat' END AS kind,"
+	" CASE WHEN m.sender IS NULL THEN c.address WHEN m.sender <> '' THEN m.sender END AS sender, m.nick,"
+	" CASE m.direction WHEN 1 THEN 'out' ELSE 'in' END AS direction, strftime('%Y-%m-%dT%H:%M:%fZ', m.time / 1000000.0, 'unixepoch') AS time,"
+	" CASE m.type WHEN 1 THEN 'action' WHEN 2 THEN 'event' ELSE 'text' END AS type, m.text,"
+	" CASE m.state WHEN 2 THEN 'queued' WHEN 3 THEN 'sent' WHEN 4 THEN 'delivered' WHEN 5 THEN 'failed' WHEN 1 THEN 'read'"
+	" ELSE CASE WHEN m.time <= c.read_time THEN 'read' ELSE 'unread' END END AS state, m.error, m.encryption,"
+	" (m.flags & 4) <> 0 AS edited, (m.flags & 8) <> 0 AS retracted, m.note, m.about AS reply_to, m.reactions, m.attachments, m.saved,"
+	" CASE WHEN m.flags & 12 = 0 THEN m.markup END AS markup"
+	" FROM message m JOIN chat c ON c.id = m.chat JOIN account a ON a.id = c.account WHERE m.type < 3;",
 };
 
 guint schema_version(void)

@@ -271,13 +271,14 @@ static int flags_of(const WireMessage *m)
 static int insert(const Newcomer *n, gint64 id, const RowRest *rest)
 {
 	static const char sql[] = "INSERT OR IGNORE INTO message(chat, time, received, type, direction, state, flags, sender, nick, text, own_id, sender_id,"
-		" archive_id, mark, error, encryption, ref_id, occupant, target, original, note, reactions, attachments, saved, about, id)"
-		" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+		" archive_id, mark, error, encryption, ref_id, occupant, target, original, note, reactions, attachments, saved, markup, about, id)"
+		" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	const WireMessage *m = n->message;
 	Database *db = &n->store->database;
-	sqlite3_stmt *row = database_take(db, sql, "iiiiiiittttttttttttttttttt", n->chat, n->time, n->received, (gint64)m->type, (gint64)m->direction,
+	sqlite3_stmt *row = database_take(db, sql, "iiiiiiitttttttttttttttttttt", n->chat, n->time, n->received, (gint64)m->type, (gint64)m->direction,
 		(gint64)m->state, (gint64)flags_of(m), n->sender, m->nick, m->text ? m->text : "", m->own_id, m->sender_id, m->archive_id, rest->mark, m->error,
-		m->encryption, m->ref_id, m->occupant, m->target, rest->original, m->note, rest->reactions, rest->attachments, rest->saved, NULL, NULL);
+		m->encryption, m->ref_id, m->occupant, m->target, rest->original, m->note, rest->reactions, rest->attachments, rest->saved,
+		rest->markup, NULL, NULL);
 	if (!row)
 		return sqlite3_extended_errcode(db->handle);
 	if (n->about)
@@ -353,7 +354,7 @@ static int add_row(Newcomer *n, StoreChat *chat, HistoryChange *change)
 	if (code == SQLITE_OK)
 		code = find_place(n, chat);
 	if (code == SQLITE_OK)
-		code = insert(n, 0, &(RowRest){ .attachments = attachments });
+		code = insert(n, 0, &(RowRest){ .attachments = attachments, .markup = store_is_amendment(m->type) ? NULL : m->markup });
 	if (code != SQLITE_OK)
 		return code;
 	gint64 id = sqlite3_last_insert_rowid(store->database.handle);

@@ -622,7 +622,7 @@ static void test_version_1(void)
 	place_make(p);
 	execute(p->path, tables);
 	place_open(p);
-	g_assert_cmpint(file_number(p->path, "PRAGMA user_version"), ==, 2);
+	g_assert_cmpint(file_number(p->path, "PRAGMA user_version"), ==, 3);
 	g_assert_cmpint(file_number(p->path, "SELECT read_time FROM chat WHERE id = 1"), ==, 20);
 	g_assert_cmpint(file_number(p->path, "SELECT read_time FROM chat WHERE id = 2"), ==, 99); /* all was read */
 	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM messages WHERE state = 'unread'"), ==, 1);
@@ -634,6 +634,41 @@ static void test_version_1(void)
 	assert_line(p, 2, "zwei edited");
 	g_assert_cmpint(find(p, "s3"), ==, 3);
 	place_remove(p);
+}
+
+/* A file as version 2 made it: nothing is lost, and the new column is there. */
+static void test_version_2(void)
+{
+	Place place = { 0 }, *p = &place;
+	place_make(p);
+	place_open(p);
+	g_assert_cmpint(add(p, IN(.sender_id = "s1", .text = "one")), ==, 1);
+	place_close(p);
+	execute(p->path, "DROP VIEW messages; ALTER TABLE message DROP COLUMN markup; CREATE VIEW messages AS SELECT id FROM message; PRAGMA user_version = 2");
+	place_open(p);
+	g_assert_cmpint(file_number(p->path, "PRAGMA user_version"), ==, 3);
+	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM messages WHERE text = 'one' AND markup IS NULL"), ==, 1);
+	g_assert_cmpint(add(p, IN(.sender_id = "s1", .text = "one")), ==, 0);
+	g_assert_cmpint(add(p, IN(.sender_id = "s2", .text = "two", .markup = "b0-3")), ==, 2);
+	g_assert_cmpint(file_number(p->path, "SELECT id FROM messages WHERE markup = 'b0-3'"), ==, 2);
+	place_remove(p);
+}
+
+/* Markup belongs to the first words: a correction has its own, which is none, and what was taken back shows nothing. */
+static void test_markup(Place *p, G_GNUC_UNUSED gconstpointer data)
+{
+	gint64 id = add(p, IN(.sender_id = "a", .text = "bold", .markup = "b0-4"));
+	g_autofree WireMessage *plain = message_of(p, id);
+	g_assert_cmpstr(plain->markup, ==, "b0-4");
+	add(p, IN(.type = MESSAGE_CORRECTION, .sender_id = "b", .target = "a", .text = "corrected", .markup = "i0-9", .time = 5000));
+	g_autofree WireMessage *corrected = message_of(p, id);
+	g_assert_cmpstr(corrected->markup, ==, NULL);
+	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM messages WHERE markup IS NOT NULL"), ==, 0);
+	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM message WHERE markup IS NOT NULL"), ==, 1);
+	assert_text(versions(p, id), "bold|corrected");
+	add(p, IN(.type = MESSAGE_RETRACTION, .sender_id = "c", .target = "a", .time = 6000));
+	g_autofree WireMessage *gone = message_of(p, id);
+	g_assert_cmpstr(gone->markup, ==, NULL);
 }
 
 #define TEST(path, function) g_test_add(path, Place, NULL, place_set_up, function, place_tear_down)
@@ -666,6 +701,8 @@ int main(int argc, char **argv)
 	TEST("/history/amend/action", test_action);
 	TEST("/history/find", test_find);
 	TEST("/history/attachments", test_attachments);
+	TEST("/history/amend/markup", test_markup);
 	g_test_add_func("/history/version-1", test_version_1);
+	g_test_add_func("/history/version-2", test_version_2);
 	return g_test_run();
 }

@@ -393,7 +393,7 @@ static void test_empty_file_is_migrated(void)
 	g_assert_nonnull(strstr(error->message, "older kith"));
 	place_open(p);
 	g_assert_cmpint(add(p, IN()), ==, 1);
-	g_assert_cmpint(file_number(p->path, "PRAGMA user_version"), ==, 2);
+	g_assert_cmpint(file_number(p->path, "PRAGMA user_version"), ==, 3);
 	place_remove(p);
 }
 

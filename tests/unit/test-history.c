@@ -8,7 +8,7 @@ static void test_round_trip(Place *p, G_GNUC_UNUSED gconstpointer data)
 {
 	const WireMessage *sent = &WIRE(MESSAGE, Message, .account = "work", .chat = "room@example.org", .chat_kind = CHAT_ROOM, .type = MESSAGE_ACTION,
 		.from = "room@example.org/Bob", .nick = "Bob", .text = "w\303\244ves\n\"'; DROP TABLE message; --", .time = 1234567890123456, .received = 1234567890999999,
-		.delayed = TRUE, .mention = TRUE, .sender_id = "s1", .archive_id = "a1", .encryption = "omemo");
+		.delayed = TRUE, .mention = TRUE, .sender_id = "s1", .archive_id = "a1", .encryption = "omemo", .markup = "b0-5 f4:1-3");
 	gint64 id = add(p, sent);
 	g_assert_cmpint(id, ==, 1);
 	g_autofree WireMessage *m = message_of(p, id);
@@ -29,6 +29,7 @@ static void test_round_trip(Place *p, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpstr(m->sender_id, ==, "s1");
 	g_assert_cmpstr(m->archive_id, ==, "a1");
 	g_assert_cmpstr(m->encryption, ==, "omemo");
+	g_assert_cmpstr(m->markup, ==, "b0-5 f4:1-3");
 	g_assert_cmpint(m->state, ==, MESSAGE_UNREAD);
 	g_assert_null(m->own_id);
 	g_assert_null(m->error);
