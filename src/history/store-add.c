@@ -282,9 +282,9 @@ static int insert(const Newcomer *n, gint64 id, const RowRest *rest)
 	if (!row)
 		return sqlite3_extended_errcode(db->handle);
 	if (n->about)
-		sqlite3_bind_int64(row, 25, n->about);
+		sqlite3_bind_int64(row, 26, n->about);
 	if (id)
-		sqlite3_bind_int64(row, 26, id);
+		sqlite3_bind_int64(row, 27, id);
 	sqlite3_step(row);
 	return database_give(db, sql, row);
 }
@@ -294,7 +294,7 @@ static void count(Store *store, StoreChat *chat, const WireMessage *m, gint64 id
 	store->newest = MAX(store->newest, id);
 	if (store_is_amendment(m->type))
 		return;
-	if (m->direction == DIRECTION_IN && m->state == MESSAGE_UNREAD && m->type != MESSAGE_EVENT && time > chat->read) {
+	if (m->direction == DIRECTION_IN && m->state == MESSAGE_UNREAD && m->type != MESSAGE_EVENT && !m->retracted && time > chat->read) {
 		chat->unread++;
 		chat->mentions += m->mention ? 1 : 0;
 	}

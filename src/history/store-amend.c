@@ -157,15 +157,18 @@ static int read_looks(Store *store, gint64 id, Looks *looks)
 	return database_give(&store->database, sql, row);
 }
 
-static int find_correction(Store *store, gint64 id, char **text)
+/* The last one. Where it mentions the user so does the message, from then on. */
+static int find_correction(Store *store, gint64 id, char **text, int *mention)
 {
-	static const char sql[] = "SELECT text FROM message WHERE about = ? AND type = 3 AND state <> 5 ORDER BY time DESC, id DESC LIMIT 1";
+	static const char sql[] = "SELECT text, flags & 1 FROM message WHERE about = ? AND type = 3 AND state <> 5 ORDER BY time DESC, id DESC LIMIT 1";
 	sqlite3_stmt *row;
 	int code = find_row(store, id, sql, &row);
 	if (code != SQLITE_OK)
 		return code;
-	if (sqlite3_step(row) == SQLITE_ROW)
+	if (sqlite3_step(row) == SQLITE_ROW) {
 		*text = g_strdup(database_text(row, 0));
+		*mention = sqlite3_column_int(row, 1) ? FLAG_MENTION : 0;
+	}
 	return database_give(&store->database, sql, row);
 }
 
@@ -270,14 +273,58 @@ static int write_looks(Store *store, gint64 id, const Looks *before, const Looks
 	return code;
 }
 
+static int find_chat_of(Store *store, gint64 id, StoreChat **chat)
+{
+	static const char sql[] = "SELECT a.name, c.address, c.kind FROM message m JOIN chat c ON c.id = m.chat JOIN account a ON a.id = c.account WHERE m.id = ?";
+	g_autofree char *name = NULL, *address = NULL;
+	ChatKind kind = CHAT_DIRECT;
+	StoreAccount *account = NULL;
+	sqlite3_stmt *row;
+	int code = find_row(store, id, sql, &row);
+	if (code != SQLITE_OK)
+		return code;
+	if (sqlite3_step(row) == SQLITE_ROW) {
+		name = g_strdup(database_text(row, 0));
+		address = g_strdup(database_text(row, 1));
+		kind = (ChatKind)sqlite3_column_int(row, 2);
+	}
+	if ((code = database_give(&store->database, sql, row)) == SQLITE_OK && name)
+		code = store_find_account(store, name, FALSE, &account);
+	return code == SQLITE_OK && account ? store_find_chat(store, account, address, FALSE, kind, chat) : code;
+}
+
+/* What was taken back is not unread, and a correction may mention the user. */
+static int count_change(Store *store, gint64 id, int before, int after, HistoryChange *change)
+{
+	static const char unread[] = "SELECT time FROM message WHERE id = ? AND direction = 0 AND state = 0 AND type < 2";
+	StoreChat *chat = NULL;
+	gboolean was = !(before & FLAG_RETRACTED), is = !(after & FLAG_RETRACTED);
+	int code;
+	if (!((before ^ after) & (FLAG_RETRACTED | FLAG_MENTION)))
+		return SQLITE_OK;
+	gint64 time = database_number(&store->database, 0, &code, unread, "i", id);
+	if (code == SQLITE_OK && is && !(before & FLAG_MENTION) && (after & FLAG_MENTION))
+		change->mentioned = id;
+	if (code == SQLITE_OK && time)
+		code = find_chat_of(store, id, &chat);
+	if (code != SQLITE_OK || !chat || time <= chat->read)
+		return code;
+	chat->unread = MAX(chat->unread + is - was, 0);
+	chat->mentions = MAX(chat->mentions + (is && (after & FLAG_MENTION)) - (was && (before & FLAG_MENTION)), 0);
+	store_note_chat(store, chat);
+	store_tell_counters(chat, change);
+	return SQLITE_OK;
+}
+
 int store_apply(Store *store, gint64 id, HistoryChange *change)
 {
 	Looks before = { 0 }, after = { 0 };
 	g_autofree char *correction = NULL;
 	gboolean retracted = FALSE;
+	int mention = 0;
 	int code = read_looks(store, id, &before);
 	if (code == SQLITE_OK && before.text)
-		code = find_correction(store, id, &correction);
+		code = find_correction(store, id, &correction, &mention);
 	if (code == SQLITE_OK && before.text)
 		code = find_retraction(store, id, &retracted, &after.note);
 	if (code == SQLITE_OK && before.text)
@@ -286,9 +333,11 @@ int store_apply(Store *store, gint64 id, HistoryChange *change)
 		const char *first = before.original ? before.original : before.text;
 		after.text = g_strdup(retracted ? "" : correction ? correction : first);
 		after.original = retracted || correction ? g_strdup(first) : NULL;
-		after.flags = (before.flags & ~(FLAG_EDITED | FLAG_RETRACTED)) | (correction ? FLAG_EDITED : 0) | (retracted ? FLAG_RETRACTED : 0);
+		after.flags = (before.flags & ~(FLAG_EDITED | FLAG_RETRACTED)) | (correction ? FLAG_EDITED : 0) | (retracted ? FLAG_RETRACTED : 0) | mention;
 		if (!same_looks(&before, &after)) {
 			code = write_looks(store, id, &before, &after);
+			if (code == SQLITE_OK)
+				code = count_change(store, id, before.flags, after.flags, change);
 			store_note_changed(change, id, strcmp(before.text, after.text) || before.flags != after.flags ? CHANGE_WORDS : CHANGE_LOOKS);
 		}
 	}

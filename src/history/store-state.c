@@ -155,7 +155,7 @@ void store_tell_counters(const StoreChat *chat, HistoryChange *change)
 static int count_unread(Store *store, const StoreChat *chat, gint64 behind, gint64 up_to, gint64 *unread, gint64 *mentions)
 {
 	static const char sql[] = "SELECT count(*), ifnull(sum(flags & 1), 0) FROM message WHERE chat = ? AND time > ? AND time <= ? AND direction = 0 AND state = 0"
-		" AND type < 2";
+		" AND type < 2 AND flags & 8 = 0";
 	Database *db = &store->database;
 	sqlite3_stmt *row = database_take(db, sql, "iii", chat->id, behind, up_to);
 	if (!row)

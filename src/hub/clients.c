@@ -98,13 +98,8 @@ static void on_hello(Link *link G_GNUC_UNUSED, const WireHello *hello, gpointer 
 
 static void tell_backends_idle(Hub *hub)
 {
-	gboolean idle = TRUE;
+	gboolean idle = clients_are_idle(hub->clients);
 	const GPtrArray *accounts = model_accounts(hub->model);
-	for (guint i = 0; i < hub->clients->all->len; i++) {
-		const Client *c = hub->clients->all->pdata[i];
-		if (c->side == SIDE_SCREEN && !c->idle)
-			idle = FALSE;
-	}
 	for (guint i = 0; i < accounts->len; i++)
 		if (account_is_online(accounts->pdata[i]))
 			runner_send(runner_of(accounts->pdata[i]), &WIRE(IDLE, Idle, .idle = idle));
@@ -214,6 +209,16 @@ gsize clients_backlog(const Clients *clients)
 guint clients_count(const Clients *clients)
 {
 	return clients->all->len;
+}
+
+gboolean clients_are_idle(const Clients *clients)
+{
+	for (guint i = 0; i < clients->all->len; i++) {
+		const Client *c = clients->all->pdata[i];
+		if (c->side == SIDE_SCREEN && !c->idle)
+			return FALSE;
+	}
+	return TRUE;
 }
 
 guint clients_screens(const Clients *clients)

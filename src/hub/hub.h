@@ -196,6 +196,8 @@ void clients_free(Clients *clients);
 void clients_broadcast(Clients *clients, const void *event);
 guint clients_count(const Clients *clients);
 guint clients_screens(const Clients *clients);
+/* TRUE when nobody looks at any screen. */
+gboolean clients_are_idle(const Clients *clients);
 /* The largest backlog of a screen, in bytes. */
 gsize clients_backlog(const Clients *clients);
 /* Commands of that client are answered until it is gone. */
@@ -259,6 +261,10 @@ Notify *notify_new(Hub *hub);
 void notify_free(Notify *notify);
 void notify_message(Notify *notify, const WireMessage *message);
 void notify_read(Notify *notify, const char *account, const char *chat);
+/* A message mentions the user only since this correction. */
+void notify_correction(Notify *notify, gint64 id, const WireMessage *correction);
+/* A message has other words now, or none: what was told of it is told anew, or withdrawn. */
+void notify_changed(Notify *notify, const char *account, const char *chat, gint64 id);
 
 /* ---- instance.c ---- */
 /* Takes the profile's lock for as long as the process lives. FALSE: another hub has it (error names its pid). */

@@ -1,7 +1,8 @@
 /* notify.c: whom to tell about a message, and how: the desktop, and a command of the user's.
  *
  * A message is told half a second after it came, if it has not been read by then; many at once of a chat become one.
- * Old ones (offline storage, room history) are not told. The bell and the terminal's own notifications are the screen's.
+ * Old ones (offline storage, room history) are not told. What is corrected meanwhile is told with its new words, what is taken back no longer;
+ * a correction that mentions the user is told like a message. The bell and the terminal's own notifications are the screen's.
  */
 #include "base/log.h"
 #include "base/moment.h"
@@ -12,12 +13,14 @@
 
 #define DELAY_MS 500
 #define COMMAND_S 10
+#define LOOK_BACK 50
 #define OLD_US (5 * 60 * G_USEC_PER_SEC)
 
 typedef struct {
 	Notify *notify;
 	char *account, *chat;
-	char *title, *body;
+	gint64 id;           /* of the message that is told, the last one */
+	char *title, *body;  /* title without the count */
 	guint count;
 	guint source; /* 0: it was told */
 } Pending;
@@ -63,7 +66,7 @@ static gboolean on_command_overdue(gpointer user)
 }
 
 /* The command gets the facts as environment variables and as arguments behind its own; never through a shell. */
-static void run_command(Notify *n, const Pending *p)
+static void run_command(Notify *n, const Pending *p, const char *title)
 {
 	const char *command = config_text(n->hub->config, "notify_command");
 	g_autoptr(GError) error = NULL;
@@ -77,14 +80,14 @@ static void run_command(Notify *n, const Pending *p)
 	g_autoptr(GPtrArray) words = g_ptr_array_new();
 	for (guint i = 0; argv[i]; i++)
 		g_ptr_array_add(words, argv[i]);
-	const char *const more[] = { p->account, p->chat, p->title, p->body, NULL };
+	const char *const more[] = { p->account, p->chat, title, p->body, NULL };
 	for (guint i = 0; more[i]; i++)
 		g_ptr_array_add(words, (gpointer)more[i]);
 	g_ptr_array_add(words, NULL);
 	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
 	g_subprocess_launcher_setenv(launcher, "KITH_ACCOUNT", p->account, TRUE);
 	g_subprocess_launcher_setenv(launcher, "KITH_CHAT", p->chat, TRUE);
-	g_subprocess_launcher_setenv(launcher, "KITH_TITLE", p->title, TRUE);
+	g_subprocess_launcher_setenv(launcher, "KITH_TITLE", title, TRUE);
 	g_subprocess_launcher_setenv(launcher, "KITH_TEXT", p->body, TRUE);
 	GSubprocess *process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words->pdata, &error);
 	if (!process) {
@@ -96,27 +99,39 @@ static void run_command(Notify *n, const Pending *p)
 	g_timeout_add_seconds(COMMAND_S, on_command_overdue, g_object_ref(process));
 }
 
+static char *title_of(const Pending *p)
+{
+	return p->count > 1 ? g_strdup_printf("%s (%u)", p->title, p->count) : g_strdup(p->title);
+}
+
+static void show(const Pending *p)
+{
+	Notify *n = p->notify;
+	g_autofree char *tag = key_of(p->account, p->chat);
+	g_autofree char *title = title_of(p);
+	if (strcmp(config_text(n->hub->config, "notifications"), "off"))
+		desktop_notify(n->hub->desktop, tag, title, p->body);
+}
+
 static gboolean on_due(gpointer user)
 {
 	Pending *p = user;
-	Notify *n = p->notify;
+	g_autofree char *title = title_of(p);
 	p->source = 0;
-	g_autofree char *tag = key_of(p->account, p->chat);
-	if (p->count > 1) {
-		char *title = g_strdup_printf("%s (%u)", p->title, p->count);
-		g_free(p->title);
-		p->title = title;
-	}
-	if (strcmp(config_text(n->hub->config, "notifications"), "off"))
-		desktop_notify(n->hub->desktop, tag, p->title, p->body);
-	run_command(n, p);
+	show(p);
+	run_command(p->notify, p, title);
 	return G_SOURCE_REMOVE;
 }
 
 /* Of what the archive has, only that is news which just came; of what was delayed otherwise, nothing. */
+static gboolean is_late(const WireMessage *m)
+{
+	return m->archived ? m->time < moment_now() - OLD_US : m->delayed;
+}
+
 static gboolean is_old(const WireMessage *m)
 {
-	return (m->type != MESSAGE_EVENT && m->state == MESSAGE_READ) || (m->archived ? m->time < moment_now() - OLD_US : m->delayed);
+	return (m->type != MESSAGE_EVENT && m->state == MESSAGE_READ) || is_late(m);
 }
 
 static gboolean is_wanted(Notify *n, const WireMessage *m)
@@ -133,17 +148,23 @@ static gboolean is_wanted(Notify *n, const WireMessage *m)
 	return chat_wants_notification(chat, m->mention);
 }
 
-void notify_message(Notify *n, const WireMessage *m)
+static void fill(Pending *p, const WireMessage *m)
 {
-	if (m->again || m->type >= MESSAGE_CORRECTION)
-		return;
-	if (m->direction == DIRECTION_OUT) {
-		if (m->type != MESSAGE_EVENT && !m->archived)
-			notify_read(n, m->account, m->chat); /* answered, perhaps on another device */
-		return;
-	}
-	if (!is_wanted(n, m))
-		return;
+	Hub *hub = p->notify->hub;
+	g_autofree char *title = chat_title(model_chat(model_account(hub->model, m->account), m->chat));
+	g_autofree char *who = m->chat_kind == CHAT_ROOM && m->nick ? g_strdup_printf("%s in %s", m->nick, title) : g_strdup(title);
+	g_autofree char *shown = config_flag(hub->config, "notify_hide_text") ? g_strdup("new message") :
+	                         m->type == MESSAGE_ACTION ? g_strdup_printf("* %s %s", m->nick ? m->nick : title, m->text) : g_strdup(m->text);
+	g_autofree char *shorter = text_shorten(shown, 400);
+	g_free(p->title);
+	g_free(p->body);
+	p->id = m->id;
+	p->title = text_clean(who, TEXT_LINE);
+	p->body = text_clean(shorter, TEXT_LINES);
+}
+
+static void tell(Notify *n, const WireMessage *m)
+{
 	g_autofree char *key = key_of(m->account, m->chat);
 	Pending *p = g_hash_table_lookup(n->pending, key);
 	if (!p) {
@@ -153,19 +174,82 @@ void notify_message(Notify *n, const WireMessage *m)
 		p->chat = g_strdup(m->chat);
 		g_hash_table_insert(n->pending, g_strdup(key), p);
 	}
-	const Chat *chat = model_chat(model_account(n->hub->model, m->account), m->chat);
-	g_autofree char *title = chat_title(chat);
-	g_autofree char *who = m->chat_kind == CHAT_ROOM && m->nick ? g_strdup_printf("%s in %s", m->nick, title) : g_strdup(title);
-	g_autofree char *shown = config_flag(n->hub->config, "notify_hide_text") ? g_strdup("new message") :
-	                         m->type == MESSAGE_ACTION ? g_strdup_printf("* %s %s", m->nick ? m->nick : title, m->text) : g_strdup(m->text);
-	g_autofree char *shorter = text_shorten(shown, 400);
-	g_free(p->title);
-	g_free(p->body);
-	p->title = text_clean(who, TEXT_LINE);
-	p->body = text_clean(shorter, TEXT_LINES);
+	fill(p, m);
 	p->count++;
 	if (!p->source)
 		p->source = g_timeout_add(DELAY_MS, on_due, p);
+}
+
+void notify_message(Notify *n, const WireMessage *m)
+{
+	if (m->again || m->type >= MESSAGE_CORRECTION)
+		return;
+	if (m->direction == DIRECTION_OUT) {
+		if (m->type != MESSAGE_EVENT && !m->archived)
+			notify_read(n, m->account, m->chat); /* answered, perhaps on another device */
+		return;
+	}
+	if (!m->retracted && is_wanted(n, m))
+		tell(n, m);
+}
+
+static gboolean tell_mention(const WireMessage *message, gpointer user)
+{
+	Notify *n = user;
+	WireMessage m = *message;
+	/* Who looks at a screen sees it there if the message has been read. */
+	if (m.state == MESSAGE_READ && !clients_are_idle(n->hub->clients))
+		return FALSE;
+	m.state = MESSAGE_UNREAD;
+	m.archived = m.delayed = FALSE;
+	if (is_wanted(n, &m))
+		tell(n, &m);
+	return FALSE;
+}
+
+void notify_correction(Notify *n, gint64 id, const WireMessage *correction)
+{
+	g_autoptr(GError) error = NULL;
+	if (!is_late(correction) && !reader_message(n->hub->reader, id, tell_mention, n, &error) && error)
+		log_error("a message can't be read: %s", error->message);
+}
+
+static gboolean fill_corrected(const WireMessage *m, gpointer user)
+{
+	if (!m->retracted)
+		fill(user, m);
+	return FALSE;
+}
+
+/* The newest that may still be told. */
+static gboolean fill_unread(const WireMessage *m, gpointer user)
+{
+	Pending *p = user;
+	if (m->type >= MESSAGE_EVENT || m->retracted || !is_wanted(p->notify, m))
+		return m->direction != DIRECTION_IN || m->state == MESSAGE_UNREAD;
+	fill(p, m);
+	return FALSE;
+}
+
+void notify_changed(Notify *n, const char *account, const char *chat, gint64 id)
+{
+	g_autofree char *key = key_of(account, chat);
+	g_autoptr(GError) error = NULL;
+	Pending *p = g_hash_table_lookup(n->pending, key);
+	if (!p || p->id != id)
+		return;
+	p->id = 0;
+	reader_message(n->hub->reader, id, fill_corrected, p, &error);
+	if (!p->id && !error) {
+		p->count = MAX(p->count, 2) - 1;
+		reader_before(n->hub->reader, account, chat, NULL, LOOK_BACK, fill_unread, p, &error);
+	}
+	if (error)
+		log_error("a message can't be read: %s", error->message);
+	if (!p->id)
+		notify_read(n, account, chat);
+	else if (!p->source)
+		show(p);
 }
 
 void notify_read(Notify *n, const char *account, const char *chat)

@@ -165,6 +165,8 @@ void history_changed(Hub *hub, const char *account, const char *chat, const Hist
 		const HistoryRow *row = &g_array_index(change->changed, HistoryRow, i);
 		if (row->id != change->id)
 			message_again(hub, row->id, row->change);
+		if (row->change == CHANGE_WORDS)
+			notify_changed(hub->notify, account, chat, row->id);
 	}
 	if (change->recounted)
 		publish_counters(hub, account, chat, change);
@@ -180,6 +182,8 @@ static void on_message_stored(History *history G_GNUC_UNUSED, const HistoryChang
 		if (change->id && change->type < MESSAGE_CORRECTION)
 			message_stored(job->hub, job->message, change);
 		history_changed(job->hub, job->account, job->message->chat, change);
+		if (change->mentioned && change->mentioned != change->id)
+			notify_correction(job->hub->notify, change->mentioned, job->message);
 	}
 	commit_job(job);
 }
@@ -189,7 +193,7 @@ static gboolean mentions_user(Runner *r, const WireMessage *m)
 	const Chat *chat = model_chat(r->account, m->chat);
 	const char *nick = chat && chat->nick ? chat->nick : r->account->nick;
 	g_auto(GStrv) words = g_strsplit_set(config_text(r->hub->config, "highlight"), " ,", -1);
-	if (m->direction != DIRECTION_IN || m->chat_kind != CHAT_ROOM || m->type >= MESSAGE_EVENT)
+	if (m->direction != DIRECTION_IN || m->chat_kind != CHAT_ROOM || (m->type >= MESSAGE_EVENT && m->type != MESSAGE_CORRECTION))
 		return FALSE;
 	if (text_mentions(m->text, nick))
 		return TRUE;

@@ -74,6 +74,24 @@ def test_a_message_is_told_and_withdrawn_when_read():
         wait_for(lambda: " CloseNotification " in bus.read_calls(), "its withdrawal")
 
 
+def test_what_was_taken_back_is_withdrawn():
+    with Bus() as bus, Home() as home:
+        home.env["DBUS_SESSION_BUS_ADDRESS"] = bus.address
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
+            "online", message("first", sender_id="1"), "sync", message("second", sender_id="2"), GO, message("", type="retraction", target="2"), GO,
+            message("", type="retraction", target="1")])
+        home.start()
+        screen = home.client()
+        screen.command("/account enable work")
+        wait_for(lambda: "second" in bus.read_calls(), "a notification")
+        told = len(bus.read_calls())
+        screen.command("/msg work/bob@example.org go")
+        wait_for(lambda: "first" in bus.read_calls()[told:], "what is left of it")
+        assert "(2)" not in bus.read_calls()[told:]
+        screen.command("/msg work/bob@example.org go")
+        wait_for(lambda: " CloseNotification " in bus.read_calls(), "its withdrawal")
+
+
 def test_read_at_once_is_not_told_and_rooms_and_events_only_mentions():
     with Bus() as bus, Home() as home:
         home.env["DBUS_SESSION_BUS_ADDRESS"] = bus.address

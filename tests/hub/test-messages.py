@@ -248,7 +248,65 @@ def test_only_news_are_notified():
         assert screen.command("/stop")[0]
         home.hub.wait(20)
         with open(told) as file:
-            assert file.read().splitlines() == ["just missed"], told
+            assert file.read().splitlines() == ["corrected"], told
+
+
+def told_of(home):
+    with open(os.path.join(home.path, "told")) as file:
+        return file.read().splitlines()
+
+
+def in_room(text, nick="Bob", **fields):
+    return message(text, ROOM, **{"chat_kind": "room", "nick": nick, "from": f"{ROOM}/{nick}", "occupant": nick, **fields})
+
+
+def test_a_correction_that_mentions_the_user_is_told_like_a_message():
+    with Home() as home:
+        told = os.path.join(home.path, "told")
+        home.setting("kith", "notify_command", f"sh -c 'echo \"$KITH_TITLE: $KITH_TEXT\" >> {told}'")
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
+            "online", json.dumps({"kind": "room", "chat": ROOM, "joined": True, "nick": "kim"}),
+            in_room("one", sender_id="1"), in_room("two", sender_id="2"), "sync", in_room("one, Kim?", sender_id="3", type="correction", target="1"),
+            expect(kind="send", text="go"), in_room("one, kim!", sender_id="4", type="correction", target="1"), in_room("kim: last", sender_id="5"), "sync",
+            expect(kind="send", text="on"), in_room("two, kim", sender_id="6", type="correction", target="2", delayed=True), message("end")])
+        screen = attach(home)
+        first = screen.see("message", text="one, Kim?", again=True)
+        assert first["mention"] and first["edited"], first
+        assert screen.see("chat", chat=ROOM, mentions=1)["unread"] == 2
+        wait_for(lambda: os.path.exists(told) and told_of(home), "a notification")
+        assert told_of(home) == ["Bob in room: one, Kim?"], told_of(home)
+        screen.command(f"/msg work/{ALICE} go")
+        wait_for(lambda: len(told_of(home)) > 1, "another notification")
+        assert told_of(home)[1:] == ["Bob in room (2): kim: last"], told_of(home)
+        assert home.client().all("chat", chat=ROOM)[0]["mentions"] == 2
+        # what is read already mentions nobody any more who looks at a screen
+        screen.send("read", account="work", chat=ROOM, time=screen.see("message", text="kim: last")["time"])
+        screen.see("read", chat=ROOM)
+        screen.command(f"/msg work/{ALICE} on")
+        assert screen.see("message", text="two, kim")["mention"]
+        screen.see("message", text="end")
+        wait_for(lambda: len(told_of(home)) > 2, "the last notification")
+        assert told_of(home)[2:] == [f"{ALICE}: end"], told_of(home)
+
+
+def test_what_was_taken_back_is_not_unread():
+    with Home() as home:
+        told = os.path.join(home.path, "told")
+        home.setting("kith", "notify_command", f"sh -c 'echo \"$KITH_TITLE: $KITH_TEXT\" >> {told}'")
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
+            "online", message("one", sender_id="1"), message("two", sender_id="2"), "sync", message("", sender_id="3", type="retraction", target="2"), "sync",
+            in_room("kim me", sender_id="1", archive_id="a"), "sync", in_room("spam", "Mod", type="moderation", target="a"), "sync",
+            message("only", "c@x", sender_id="5"), "sync", message("ONLY", "c@x", sender_id="6", type="correction", target="5"), expect(kind="send", text="go"),
+            message("", sender_id="4", type="retraction", target="1")])
+        screen = attach(home)
+        screen.see("message", text="only")
+        screen.see("message", text="ONLY")
+        wait_for(lambda: os.path.exists(told) and len(told_of(home)) == 2, "two notifications")
+        assert sorted(told_of(home)) == [f"{ALICE}: one", "c@x: ONLY"], told_of(home)
+        assert screen.see("chat", chat=ALICE, unread=1) and not home.client().all("chat", chat=ROOM)[0].get("unread")
+        screen.command(f"/msg work/{ALICE} go")
+        screen.see("message", retracted=True, own_id=None, sender_id="1")
+        wait_for(lambda: rows(home, "SELECT unread FROM chat WHERE unread > 0") == [(1,)], "only one chat is unread")
 
 
 run(globals())

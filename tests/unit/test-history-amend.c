@@ -74,6 +74,20 @@ static char *order(Place *p, const char *chat)
 	return g_string_free(out, FALSE);
 }
 
+/* "unread mentions" as a job told them, and the file. */
+static char *counted_by(Place *p, const WireMessage *m)
+{
+	Told t = { 0 };
+	history_add(p->history, m, told, &t);
+	g_free(wait_told(&t));
+	gint64 unread = file_number(p->path, "SELECT unread FROM chat"), mentions = file_number(p->path, "SELECT mentions FROM chat");
+	if (t.change.recounted) {
+		g_assert_cmpint(t.change.unread, ==, unread);
+		g_assert_cmpint(t.change.mentions, ==, mentions);
+	}
+	return g_strdup_printf("%d %d%s%s", (int)unread, (int)mentions, t.change.recounted ? " told" : "", t.change.mentioned ? " mentioned" : "");
+}
+
 /* ---- corrections ---- */
 
 static void test_correction(Place *p, G_GNUC_UNUSED gconstpointer data)
@@ -89,6 +103,30 @@ static void test_correction(Place *p, G_GNUC_UNUSED gconstpointer data)
 	g_assert_null(message_of(p, 2));
 	g_assert_cmpint(file_number(p->path, "SELECT unread FROM chat"), ==, 1);
 	g_assert_cmpint(file_number(p->path, "SELECT last FROM chat"), ==, 1);
+}
+
+static void test_counting(Place *p, G_GNUC_UNUSED gconstpointer data)
+{
+	assert_text(counted_by(p, ROOM(ALICE, .sender_id = "1", .occupant = "A", .mention = TRUE)), "1 1");
+	assert_text(counted_by(p, ROOM(ALICE, .sender_id = "2", .occupant = "A")), "2 1");
+	assert_text(counted_by(p, ROOM(ALICE, .sender_id = "3", .occupant = "A", .archive_id = "a3")), "3 1");
+	/* The first mention counts, later ones don't. */
+	assert_text(counted_by(p, ROOM(ALICE, .type = MESSAGE_CORRECTION, .target = "2", .occupant = "A", .text = "x", .mention = TRUE)), "3 2 told mentioned");
+	assert_text(counted_by(p, ROOM(ALICE, .type = MESSAGE_CORRECTION, .target = "2", .occupant = "A", .text = "y", .mention = TRUE)), "3 2");
+	assert_text(counted_by(p, ROOM(ALICE, .type = MESSAGE_CORRECTION, .target = "1", .occupant = "A", .text = "z", .mention = TRUE)), "3 2");
+	/* What is taken back is not unread, by whomever. */
+	assert_text(counted_by(p, ROOM(ALICE, .type = MESSAGE_RETRACTION, .target = "1", .occupant = "A")), "2 1 told");
+	assert_text(counted_by(p, ROOM(ALICE, .type = MESSAGE_RETRACTION, .target = "1", .occupant = "A", .sender_id = "r")), "2 1");
+	assert_text(counted_by(p, ROOM(.type = MESSAGE_MODERATION, .target = "a3", .nick = "Mod")), "1 1 told");
+	/* So with what was taken back before it came, and after a restart. */
+	assert_text(counted_by(p, ROOM(ALICE, .type = MESSAGE_RETRACTION, .target = "4", .occupant = "A")), "1 1");
+	assert_text(counted_by(p, ROOM(ALICE, .sender_id = "4", .occupant = "A", .mention = TRUE)), "1 1 told");
+	/* What was read stays so. */
+	Answer answer = { 0 };
+	history_set_read(p->history, &WIRE(READ, Read, .account = "work", .chat = "room@x", .time = 5000), help_changed, &answer);
+	while (!answer.done)
+		g_main_context_iteration(NULL, TRUE);
+	assert_text(counted_by(p, ROOM(ALICE, .type = MESSAGE_RETRACTION, .target = "2", .occupant = "A")), "0 0");
 }
 
 static void test_correction_first(Place *p, G_GNUC_UNUSED gconstpointer data)
@@ -677,6 +715,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	TEST("/history/amend/correction", test_correction);
+	TEST("/history/amend/counting", test_counting);
 	TEST("/history/amend/correction-first", test_correction_first);
 	TEST("/history/amend/correction-order", test_correction_order);
 	TEST("/history/amend/wrong-author", test_wrong_author);
