@@ -208,8 +208,22 @@ static void step_completion(App *app, int step)
 {
 	Tab *tab = tabs_current(app->tabs);
 	Account *account = tab->account ? model_account(app->model, tab->account) : NULL;
-	input_complete(app->input, app->model, app->config, account, tab_chat(tab, app->model), step);
+	input_complete(app->input, app->model, app->config, app->protocols, account, tab_chat(tab, app->model), step);
+	g_clear_pointer(&app->unfinished, g_free);
+	if (input_wants_protocols(app->input)) {
+		app->unfinished = g_strdup(input_text(app->input));
+		app_note(app, "the networks are being looked up");
+		app_want_protocols(app);
+	}
 	app_dirty(app, DIRTY_INPUT | DIRTY_CHAT | DIRTY_LIST);
+}
+
+void actions_complete_again(App *app)
+{
+	if (!app->unfinished || app->view || strcmp(app->unfinished, input_text(app->input)) != 0)
+		return;
+	g_clear_pointer(&app->note, g_free);
+	step_completion(app, 1);
 }
 
 static void complete(App *app) { step_completion(app, 1); }

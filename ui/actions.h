@@ -13,5 +13,7 @@ extern const Action actions_table[];
 const Action *actions_find(const char *name);
 /* Runs an action or a command line; FALSE if there is no such action. */
 gboolean actions_run(App *app, const char *action);
+/* A word whose completion waits for the list of protocols is completed, if it still stands there. */
+void actions_complete_again(App *app);
 /* Opens what is chosen in the list. */
 void actions_open_chosen(App *app);

@@ -127,6 +127,8 @@ void app_note(App *app, const char *format, ...)
 	va_list args;
 	va_start(args, format);
 	g_free(app->note);
+	g_free(app->unfinished);
+	protocols_free(app->protocols);
 	app->note = g_strdup_vprintf(format, args);
 	va_end(args);
 	app_dirty(app, DIRTY_INPUT);
@@ -211,6 +213,26 @@ void app_go(App *app, Tab *tab)
 	app_load(app, tab);
 	app_mark_read(app);
 	app_dirty(app, DIRTY_ALL);
+}
+
+/* ---- protocols ---- */
+
+static void on_protocols(Protocols *protocols, gpointer user)
+{
+	App *app = user;
+	app->protocols = protocols;
+	if (app->view && app->view->kind->protocols)
+		app->view->kind->protocols(app->view);
+	actions_complete_again(app);
+	app_dirty(app, DIRTY_VIEW);
+}
+
+void app_want_protocols(App *app)
+{
+	if (app->protocols_asked)
+		return;
+	app->protocols_asked = TRUE;
+	protocols_read(config_text(app->config, "plugin_dir"), on_protocols, app);
 }
 
 /* ---- what is above ---- */
@@ -534,6 +556,8 @@ static void app_free(App *app)
 	config_free(app->config);
 	g_free(app->banner);
 	g_free(app->note);
+	g_free(app->unfinished);
+	protocols_free(app->protocols);
 	g_main_loop_unref(app->loop);
 	g_free(app);
 }

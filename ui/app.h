@@ -11,6 +11,7 @@
 #include "keys.h"
 #include "list.h"
 #include "model/model.h"
+#include "settings/protocols.h"
 #include "settings/settings.h"
 #include "tabs.h"
 #include "transfers.h"
@@ -45,6 +46,9 @@ struct App {
 	Tabs *tabs;
 	Input *input;
 	View *view; /* above the rest; NULL: none */
+	Protocols *protocols; /* NULL until somebody wanted to know (app_want_protocols) */
+	gboolean protocols_asked;
+	char *unfinished;     /* the line whose completion waits for them; NULL: none */
 	struct Frame *frame;
 	gboolean list_focus, list_hidden, list_shown; /* shown: on a screen too narrow for it */
 	gboolean looked_at;  /* the terminal has the focus, as far as it tells */
@@ -66,6 +70,9 @@ int app_run(Paths *paths);
 void app_dirty(App *app, guint parts);
 /* Opens the history where that was not possible before. */
 Reader *app_reader(App *app);
+/* Has the list of protocols read, unless it is here or on its way. When it comes, the view that is shown is told, and a word that waits for it is
+ * completed. */
+void app_want_protocols(App *app);
 /* Puts a view above the rest, in place of another; NULL takes it away. */
 void app_show(App *app, View *view);
 /* Takes text as if the user had entered it in the tab that is shown. */

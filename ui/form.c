@@ -2,6 +2,8 @@
 #include "config.h"
 #include "form.h"
 
+#include "base/secret.h"
+
 #include <string.h>
 
 void form_init(Form *form)
@@ -22,6 +24,9 @@ void form_clear(Form *form)
 		g_strfreev(field->choices);
 		g_free(field->taken);
 		g_free(field->value);
+		g_free(field->help);
+		g_free(field->standard);
+		secret_free(field->before);
 		g_free(field);
 	}
 	g_ptr_array_unref(form->fields);
@@ -44,6 +49,19 @@ Field *form_add(Form *form, FieldType type, const char *id, const char *label)
 void form_add_button(Form *form, const char *label)
 {
 	g_ptr_array_add(form->buttons, g_strdup(label));
+}
+
+const char *form_help(const Form *form)
+{
+	return form->focus < form->fields->len ? ((const Field *)form->fields->pdata[form->focus])->help : NULL;
+}
+
+Field *form_find(const Form *form, const char *id)
+{
+	for (guint i = 0; i < form->fields->len; i++)
+		if (g_strcmp0(((const Field *)form->fields->pdata[i])->id, id) == 0)
+			return form->fields->pdata[i];
+	return NULL;
 }
 
 void field_set_choices(Field *field, const char *const *choices, const char *value)
@@ -246,6 +264,11 @@ void form_draw(Form *form, WINDOW *window, int y, int x, int rows, int columns, 
 	int at = y;
 	for (guint i = form->top; i < form->fields->len && at < y + field_rows; i++)
 		draw_field(form->fields->pdata[i], window, at++, x, columns, label, i == form->focus, cursor_y, cursor_x);
+	guint hidden = form->fields->len - form->top - (guint)(at - y);
+	if (hidden > 0 && at > y) {
+		g_autofree char *more = g_strdup_printf(" ↓ %u more", hidden);
+		paint_right(window, form->buttons->len && rows > 2 ? at : at - 1, x, columns, STYLE_BOX_TITLE, more);
+	}
 	if (form->buttons->len == 0)
 		return;
 	int button_y = MIN(y + rows - 1, at + (form->fields->len && rows > 2 ? 1 : 0)), button_x = x;

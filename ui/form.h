@@ -15,6 +15,8 @@ typedef struct {
 	gboolean *taken; /* CHOICES: a flag for each, owned */
 	char *value;     /* CHOICES: what field_value gave */
 	gboolean required;
+	char *help;             /* what it is for; owned, may be NULL */
+	char *standard, *before; /* of a setting (questions.h): what it is where it is not set, what it was; owned */
 } Field;
 
 typedef struct {
@@ -37,6 +39,10 @@ FormResult form_key(Form *form, const Key *key, guint primary, guint *button);
 int form_rows(const Form *form);
 /* Draws it; sets the cursor's place or -1. */
 void form_draw(Form *form, WINDOW *window, int y, int x, int rows, int columns, int *cursor_y, int *cursor_x);
+/* What the field in focus is for; NULL: it says nothing of it, or there is none. */
+const char *form_help(const Form *form);
+/* The field with this id, or NULL. */
+Field *form_find(const Form *form, const char *id);
 /* The value as text; borrowed. FLAG: "1" or "0"; CHOICES: those that are taken, a line each. */
 const char *field_value(Field *field);
 /* The choices of a field (copied), and those taken at first: the one, or for CHOICES a line each. */

@@ -24,6 +24,7 @@ struct Input {
 	guint current;
 	gsize from, inserted; /* of the word: where it begins, bytes of what stands there now */
 	gboolean asked;       /* whether the user was asked about this text */
+	gboolean wants_protocols;
 };
 
 static Input *the_input; /* readline's callbacks carry no context */
@@ -224,7 +225,7 @@ static void put_word(Input *input, const char *word)
 	input->inserted = strlen(word);
 }
 
-gboolean input_complete(Input *input, const Model *model, const Config *config, Account *account, Chat *chat, int step)
+gboolean input_complete(Input *input, const Model *model, const Config *config, const Protocols *protocols, Account *account, Chat *chat, int step)
 {
 	if (input->completion) {
 		guint count = input->completion->words->len;
@@ -233,8 +234,9 @@ gboolean input_complete(Input *input, const Model *model, const Config *config, 
 		return TRUE;
 	}
 	gsize cursor = (gsize)rl_point;
-	Completion *completion = commands_complete(model, config, account, chat, input_text(input), cursor);
-	if (!completion || completion->words->len == 0 || completion->start > cursor) {
+	Completion *completion = commands_complete(model, config, protocols, account, chat, input_text(input), cursor);
+	input->wants_protocols = completion && completion->wants_protocols;
+	if (!completion || input->wants_protocols || completion->words->len == 0 || completion->start > cursor) {
 		if (completion)
 			completion_free(completion);
 		return FALSE;
@@ -251,6 +253,11 @@ gboolean input_complete(Input *input, const Model *model, const Config *config, 
 		input_end_completion(input);
 	}
 	return TRUE;
+}
+
+gboolean input_wants_protocols(const Input *input)
+{
+	return input->wants_protocols;
 }
 
 const GPtrArray *input_candidates(const Input *input, int *current)

@@ -30,8 +30,9 @@ void input_set_asked(Input *input, gboolean asked);
 gboolean input_accepted(Input *input);
 gboolean input_is_vi(const Input *input);
 
-/* Completion: steps through candidates; FALSE if there are none. */
-gboolean input_complete(Input *input, const Model *model, const Config *config, Account *account, Chat *chat, int step);
+/* Completion: steps through candidates; FALSE if there are none, or if it needs the list of protocols first: then input_wants_protocols. */
+gboolean input_complete(Input *input, const Model *model, const Config *config, const Protocols *protocols, Account *account, Chat *chat, int step);
+gboolean input_wants_protocols(const Input *input);
 void input_end_completion(Input *input);
 /* The candidates while more than one is offered, the current one's index; NULL: none. */
 const GPtrArray *input_candidates(const Input *input, int *current);

@@ -1,6 +1,7 @@
 # kith: the front end; everything but main.c is in a library, so that tests link it.
 noinst_LIBRARIES += libkith-ui.a
 libkith_ui_a_SOURCES = \
+	ui/account-form.c ui/account-form.h \
 	ui/actions.c ui/actions.h \
 	ui/alert.c ui/alert.h \
 	ui/app.c ui/app.h \
@@ -22,6 +23,7 @@ libkith_ui_a_SOURCES = \
 	ui/paint.c ui/paint.h \
 	ui/people.c ui/people.h \
 	ui/pick.c ui/pick.h \
+	ui/questions.c ui/questions.h \
 	ui/screen-commands.c ui/screen-commands.h \
 	ui/screen.c ui/screen.h \
 	ui/search.c ui/search.h \

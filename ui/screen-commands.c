@@ -2,10 +2,12 @@
 #include "config.h"
 #include "screen-commands.h"
 
+#include "account-form.h"
 #include "actions.h"
 #include "help.h"
 #include "people.h"
 #include "search.h"
+#include "setup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -181,15 +183,45 @@ static void run_detach(App *app, char **args G_GNUC_UNUSED)
 	app_quit(app);
 }
 
+/* /account add asks; /account edit [NAME] shows all settings of an account. */
+static void run_account(App *app, char **args)
+{
+	const Tab *tab = tabs_current(app->tabs);
+	const GPtrArray *accounts = model_accounts(app->model);
+	const char *name = args[1] ? args[1] : tab->account ? tab->account : accounts->len == 1 ? ((const Account *)accounts->pdata[0])->name : NULL;
+	View *view = NULL;
+	if (strcmp(args[0], "add") == 0)
+		view = setup_view_new(app);
+	else if (name)
+		view = account_form_new(app, name);
+	else
+		app_note(app, "say which account: /account edit NAME");
+	if (view)
+		app_show(app, view);
+}
+
 /* Those that the table leaves to the screen, and those that the hub can only print. */
+static gboolean is_bare(const char *rest)
+{
+	return !*rest;
+}
+
+static gboolean is_account_form(const char *rest)
+{
+	gsize length = strcspn(rest, " ");
+	const char *more = rest + length + strspn(rest + length, " ");
+	return (length == 3 && g_str_has_prefix(rest, "add") && !*more) || (length == 4 && g_str_has_prefix(rest, "edit"));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(App *app, char **args);
-	gboolean bare; /* only without arguments; with some the hub prints */
+	gboolean (*takes)(const char *rest); /* whether these arguments are for the screen, else the hub prints; NULL: always */
 } screen_commands[] = {
-	{ "close", run_close, FALSE }, { "detach", run_detach, FALSE }, { "help", run_help, FALSE }, { "names", run_names, TRUE },
-	{ "next", run_next, FALSE }, { "prev", run_prev, FALSE }, { "query", run_query, FALSE }, { "quit", run_quit, FALSE },
-	{ "search", run_search, FALSE }, { "win", run_win, FALSE },
+	{ "account", run_account, is_account_form },
+	{ "close", run_close, NULL }, { "detach", run_detach, NULL }, { "help", run_help, NULL }, { "names", run_names, is_bare },
+	{ "next", run_next, NULL }, { "prev", run_prev, NULL }, { "query", run_query, NULL }, { "quit", run_quit, NULL },
+	{ "search", run_search, NULL }, { "win", run_win, NULL },
 };
 
 const char *const *screen_commands_names(void)
@@ -204,7 +236,7 @@ static gboolean run_here(App *app, const Command *command, const char *rest)
 {
 	void (*run)(App *app, char **args) = NULL;
 	for (guint i = 0; i < G_N_ELEMENTS(screen_commands) && !run; i++)
-		if (strcmp(screen_commands[i].name, command->name) == 0 && !(screen_commands[i].bare && *rest))
+		if (strcmp(screen_commands[i].name, command->name) == 0 && (!screen_commands[i].takes || screen_commands[i].takes(rest)))
 			run = screen_commands[i].run;
 	if (!run)
 		return FALSE;

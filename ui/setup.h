@@ -1,4 +1,4 @@
-/* setup.h: the first steps: an address and a password, and plain words about what goes wrong. */
+/* setup.h: the first steps, and any further account: which network, its questions, and plain words about what goes wrong. */
 #pragma once
 #include "app.h"
 

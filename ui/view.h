@@ -23,6 +23,8 @@ typedef struct {
 	gboolean (*key)(View *view, const Key *key);
 	/* The model changed. May be NULL. */
 	void (*changed)(View *view, ModelPart part, gpointer thing);
+	/* The list of protocols has come (app.h). May be NULL. */
+	void (*protocols)(View *view);
 	/* Frees it, with what it holds. */
 	void (*free)(View *view);
 } ViewKind;

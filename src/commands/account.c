@@ -221,12 +221,20 @@ static gboolean run_accounts(CommandCall *call, G_GNUC_UNUSED GError **error)
 	return call_done_silently(call);
 }
 
+/* Screens have a form for it. */
+static gboolean edit_account(CommandCall *call, const char *name, G_GNUC_UNUSED const char *word, G_GNUC_UNUSED const char *text, GError **error)
+{
+	if (!config_has_account(call->host->config, name))
+		return call_refuse(error, "there is no account \"%s\"", name);
+	return call_refuse(error, "the form is for screens; here /account set %s KEY VALUE changes a setting, and /account set %s shows what is set", name, name);
+}
+
 static gboolean run_account(CommandCall *call, GError **error)
 {
 	static const struct {
 		const char *name;
 		gboolean (*run)(CommandCall *call, const char *name, const char *word, const char *text, GError **error);
-	} actions[] = { { "add", add_account }, { "remove", remove_account }, { "set", set_account }, { "enable", enable_account }, { "disable", disable_account } };
+	} actions[] = { { "add", add_account }, { "remove", remove_account }, { "set", set_account }, { "edit", edit_account }, { "enable", enable_account }, { "disable", disable_account } };
 	if (!strcmp(call->args[0], "list"))
 		return run_accounts(call, error);
 	for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
@@ -235,16 +243,16 @@ static gboolean run_account(CommandCall *call, GError **error)
 				return call_refuse(error, "say which account: /account %s NAME", call->args[0]);
 			return actions[i].run(call, call->args[1], call->args[2], call->args[3], error);
 		}
-	return call_refuse(error, "/account takes add, list, remove, set, enable or disable, not \"%s\"", call->args[0]);
+	return call_refuse(error, "/account takes add, edit, list, remove, set, enable or disable, not \"%s\"", call->args[0]);
 }
 
 const Command command_account = {
 	.name = "account",
-	.args = { { ARG_WORD, "ACTION", FALSE, CALL_WORDS("add", "disable", "enable", "list", "remove", "set") }, { ARG_ACCOUNT, "NAME", TRUE, NULL },
+	.args = { { ARG_WORD, "ACTION", FALSE, CALL_WORDS("add", "disable", "edit", "enable", "list", "remove", "set") }, { ARG_ACCOUNT, "NAME", TRUE, NULL },
 		{ ARG_PROTOCOL, "WORD", TRUE, NULL }, { ARG_TEXT, "MORE", TRUE, NULL } },
-	.usage = "/account list\n/account add NAME PROTOCOL ADDRESS [KEY=VALUE …]\n/account set NAME [KEY VALUE | KEY=VALUE …]\n/account enable|disable|remove NAME",
+	.usage = "/account list\n/account add [NAME PROTOCOL ADDRESS [KEY=VALUE …]]\n/account edit [NAME]\n/account set NAME [KEY VALUE | KEY=VALUE …]\n/account enable|disable|remove NAME",
 	.summary = "Adds, shows, changes and removes accounts.",
-	.help = "PROTOCOL is one of those that /protocols lists; /protocols PROTOCOL tells the form of the address and the keys. "
+	.help = "PROTOCOL is one of those that /protocols lists; /protocols PROTOCOL tells the form of the address and the keys. On a screen /account add alone asks for everything, and /account edit shows all settings in a form. "
 		"A password is never written here: it is asked for when the account connects, or comes from password_command or the keyring. Removing an account leaves its messages in the history.\n\n"
 		"Examples:\n    /account add work xmpp alice@example.org\n    /account add libera irc alice@irc.libera.chat ssl=yes port=6697\n    /account set work password_command \"pass show chat/work\"",
 	.run = run_account,

@@ -8,6 +8,7 @@
 #pragma once
 #include "history/history.h"
 #include "model/model.h"
+#include "settings/protocols.h"
 #include "settings/settings.h"
 #include "wire/wire.h"
 
@@ -164,8 +165,10 @@ char *commands_help(const Command *command);
 typedef struct {
 	gsize start;      /* byte offset of the word that is replaced (up to the cursor) */
 	GPtrArray *words; /* of char *, owned; each with what follows it: a space, "/" for a directory, ": " for a name that begins a message */
+	gboolean wants_protocols; /* there would be more, or better ones, if the list of protocols were known */
 } Completion;
-Completion *commands_complete(const Model *model, const Config *config, Account *account, Chat *chat, const char *line, gsize cursor);
+/* protocols may be NULL: not known yet. */
+Completion *commands_complete(const Model *model, const Config *config, const Protocols *protocols, Account *account, Chat *chat, const char *line, gsize cursor);
 void completion_free(Completion *completion);
 
 /* Carries out a line for a call whose host, hub, account, chat, json, secret and callbacks are set: resolves aliases, finds the command, splits, runs.

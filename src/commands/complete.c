@@ -19,6 +19,8 @@ typedef struct {
 typedef struct {
 	const Model *model;
 	const Config *config;
+	const Protocols *protocols; /* NULL: not known yet */
+	gboolean wants_protocols;
 	Account *account;
 	Chat *chat;
 	const Command *command;
@@ -267,13 +269,105 @@ static void add_files(Asking *asking, const char *typed)
 	}
 }
 
-static void add_protocols(Asking *asking)
+/* ---- accounts' settings ---- */
+
+/* What was typed of a word that may have an open quote. */
+static char *typed_word(const char *begin)
 {
-	static const char *const protocols[] = { "xmpp", "irc", "bonjour", "discord", "gg", "jabber", "meanwhile", "novell", "rocketchat", "simple", "sipe", "zephyr", NULL };
-	if (!g_strcmp0(asking->words[0], "set"))
-		add_settings_of(asking, SCOPE_ACCOUNT);
-	else if (!g_strcmp0(asking->words[0], "add"))
-		add_words(asking, protocols);
+	g_autofree char *closed = g_strdup_printf("%s\"", begin);
+	const char *rest = begin, *rest_closed = closed;
+	char *word = commands_next_word(&rest, NULL);
+	if (!word)
+		word = commands_next_word(&rest_closed, NULL);
+	return word ? word : g_strdup("");
+}
+
+static void add_key(Asking *asking, const char *name, gint64 rank)
+{
+	g_autofree char *key = g_strdup_printf("%s=", name);
+	if (matches(asking, key, FALSE))
+		add(asking, key, rank, "");
+}
+
+static void add_options(Asking *asking, const GPtrArray *options, gint64 rank)
+{
+	for (guint i = 0; i < options->len; i++)
+		add_key(asking, ((const ProtocolOption *)options->pdata[i])->name, rank - i);
+}
+
+/* KEY= for an account of that protocol. */
+static void add_account_keys(Asking *asking, const char *protocol)
+{
+	gboolean xmpp = !strcmp(protocol, "xmpp");
+	const Protocol *known = asking->protocols ? protocols_find(asking->protocols, protocol) : NULL;
+	asking->wants_protocols = !xmpp && !asking->protocols;
+	if (known && !xmpp) {
+		add_options(asking, known->options, 1000);
+		add_options(asking, asking->protocols->general, 0);
+	}
+	for (const Setting *setting = settings_table; setting->name; setting++)
+		if (setting->scope == SCOPE_ACCOUNT && strcmp(setting->name, "address") && strcmp(setting->name, "protocol") && (xmpp || protocols_is_general(setting->name)))
+			add_key(asking, setting->name, -1000);
+}
+
+static const ProtocolOption *find_option(const GPtrArray *options, const char *name)
+{
+	for (guint i = 0; i < options->len; i++)
+		if (!strcmp(((const ProtocolOption *)options->pdata[i])->name, name))
+			return options->pdata[i];
+	return NULL;
+}
+
+/* KEY=VALUE, where KEY is typed already. */
+static void add_account_values(Asking *asking, const char *protocol, const char *typed)
+{
+	static const char *const flags[] = { "yes", "no", NULL };
+	g_autofree char *key = g_strndup(typed, strcspn(typed, "="));
+	const Setting *setting = settings_find(SCOPE_ACCOUNT, key);
+	const Protocol *known = asking->protocols ? protocols_find(asking->protocols, protocol) : NULL;
+	const ProtocolOption *option = known ? find_option(known->options, key) : NULL;
+	if (known && !option)
+		option = find_option(asking->protocols->general, key);
+	gint64 rank = 0;
+	gboolean flag = option ? !strcmp(option->type, "yesno") : setting && setting->type == SETTING_FLAG;
+	asking->wants_protocols = strcmp(protocol, "xmpp") && !asking->protocols;
+	for (const char *const *word = flag ? flags : option ? (const char *const *)option->choices : setting ? setting->words : NULL; word && *word; word++) {
+		g_autofree char *pair = g_strdup_printf("%s=%s", key, *word);
+		add_if(asking, pair, --rank);
+	}
+}
+
+static void add_account_setting(Asking *asking, const char *protocol, const char *typed)
+{
+	if (strchr(typed, '='))
+		add_account_values(asking, protocol, typed);
+	else
+		add_account_keys(asking, protocol);
+}
+
+/* Behind /account add NAME: a protocol; behind /account set NAME: a setting. */
+static void add_protocols(Asking *asking, const char *typed)
+{
+	if (!g_strcmp0(asking->words[0], "set") && asking->words[1] && config_has_account(asking->config, asking->words[1]))
+		add_account_setting(asking, config_account_text(asking->config, asking->words[1], "protocol"), typed);
+	if (g_strcmp0(asking->words[0], "add"))
+		return;
+	asking->wants_protocols = !asking->protocols;
+	if (!asking->protocols)
+		add_if(asking, "xmpp", 0);
+	for (guint i = 0; asking->protocols && i < asking->protocols->all->len; i++)
+		add_if(asking, ((const Protocol *)asking->protocols->all->pdata[i])->name, -(gint64)i);
+}
+
+/* What is behind that: the address is the person's to write, the rest are settings. */
+static void add_account_words(Asking *asking, const char *begin)
+{
+	g_autofree char *typed = typed_word(begin);
+	asking->typed = fold(typed);
+	if (!g_strcmp0(asking->words[0], "add") && asking->words[3])
+		add_account_setting(asking, asking->words[2], typed);
+	else if (!g_strcmp0(asking->words[0], "set") && asking->words[1] && asking->words[2] && strchr(asking->words[2], '=') && config_has_account(asking->config, asking->words[1]))
+		add_account_setting(asking, config_account_text(asking->config, asking->words[1], "protocol"), typed);
 }
 
 static void add_keys(Asking *asking)
@@ -290,7 +384,7 @@ static void add_presences(Asking *asking)
 
 static void (*const adders[])(Asking *asking) = {
 	[ARG_WHO] = add_who, [ARG_ROOM] = add_rooms, [ARG_OCCUPANT] = add_nicks, [ARG_ACCOUNT] = add_accounts, [ARG_GROUP] = add_groups, [ARG_SETTING] = add_settings, [ARG_VALUE] = add_values,
-	[ARG_COMMAND] = add_commands, [ARG_CARD] = add_cards, [ARG_PRESENCE] = add_presences, [ARG_KEY] = add_keys, [ARG_PROTOCOL] = add_protocols, [ARG_TEXT] = NULL,
+	[ARG_COMMAND] = add_commands, [ARG_CARD] = add_cards, [ARG_PRESENCE] = add_presences, [ARG_KEY] = add_keys, [ARG_TEXT] = NULL,
 };
 
 /* ---- what stands where ---- */
@@ -311,6 +405,8 @@ static void complete_argument(Asking *asking, guint i, const char *typed)
 		add_occupants(asking, FALSE, " ");
 	else if (arg->kind == ARG_FILE)
 		add_files(asking, typed);
+	else if (arg->kind == ARG_PROTOCOL)
+		add_protocols(asking, typed);
 	else if (adders[arg->kind])
 		adders[arg->kind](asking);
 }
@@ -361,17 +457,6 @@ static const char *last_plain_word(const char *line)
 	return space ? space + 1 : line;
 }
 
-/* What was typed of a word that may have an open quote. */
-static char *typed_word(const char *begin)
-{
-	g_autofree char *closed = g_strdup_printf("%s\"", begin);
-	const char *rest = begin, *rest_closed = closed;
-	char *word = commands_next_word(&rest, NULL);
-	if (!word)
-		word = commands_next_word(&rest_closed, NULL);
-	return word ? word : g_strdup("");
-}
-
 static int compare_candidates(gconstpointer a, gconstpointer b)
 {
 	const Candidate *one = a, *two = b;
@@ -382,6 +467,7 @@ static Completion *finish(Asking *asking, gsize start)
 {
 	Completion *completion = g_new(Completion, 1);
 	completion->start = start;
+	completion->wants_protocols = asking->wants_protocols;
 	completion->words = g_ptr_array_new_with_free_func(g_free);
 	g_array_sort(asking->found, compare_candidates);
 	for (guint i = 0; i < asking->found->len; i++) {
@@ -411,7 +497,9 @@ static Completion *complete_command(Asking *asking, const char *line, const char
 	guint text = 0;
 	while (text < COMMAND_ARGS_MAX && asking->command->args[text].kind != ARG_TEXT && asking->command->args[text].kind != ARG_NONE)
 		text++;
-	if (i > text && asking->command->args[text].kind == ARG_TEXT) {
+	if (i >= text && asking->command == &command_account) {
+		add_account_words(asking, begin);
+	} else if (i > text && asking->command->args[text].kind == ARG_TEXT) {
 		/* Within the text: only names are of use. */
 		begin = last_plain_word(line);
 		asking->typed = fold(begin);
@@ -424,11 +512,11 @@ static Completion *complete_command(Asking *asking, const char *line, const char
 	return finish(asking, (gsize)(begin - line));
 }
 
-Completion *commands_complete(const Model *model, const Config *config, Account *account, Chat *chat, const char *line, gsize cursor)
+Completion *commands_complete(const Model *model, const Config *config, const Protocols *protocols, Account *account, Chat *chat, const char *line, gsize cursor)
 {
 	g_autofree char *before = g_strndup(line, cursor);
 	const char *rest;
-	Asking asking = { .model = model, .config = config, .account = account, .chat = chat, .found = g_array_new(FALSE, FALSE, sizeof(Candidate)) };
+	Asking asking = { .model = model, .config = config, .protocols = protocols, .account = account, .chat = chat, .found = g_array_new(FALSE, FALSE, sizeof(Candidate)) };
 	g_array_set_clear_func(asking.found, candidate_clear);
 	if (*before != '/' || before[1] == '/')
 		return complete_words(&asking, before);

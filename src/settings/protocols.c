@@ -11,7 +11,7 @@
 #define READ_TIMEOUT_MS 20000
 
 /* What every account may have besides, whatever its protocol. */
-static const char *const kith_keys[] = { "enabled", "keyring", "log_level", "nick", "notify", "password_command", "rooms", "send_markers", "send_receipts", "send_typing", NULL };
+static const char *const kith_keys[] = { "address", "enabled", "keyring", "log_level", "nick", "notify", "password_command", "rooms", "send_markers", "send_receipts", "send_typing", NULL };
 
 /* ---- the list ---- */
 

@@ -383,13 +383,19 @@ static void test_complete(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ "/ms", 0, "/msg " }, { "/jo", 0, "/join " }, { "/s", 0, "/save |/search |/send |/set |/status |/stop " }, { "/lun", 0, "/lunch " }, { "/zz", 0, "" }, { "/msg ali", 5, "\"Alice Adams\" " }, { "/msg ADA", 5, "\"Alice Adams\" " },
 		{ "/msg \"Alice A", 5, "\"Alice Adams\" " }, { "/msg bob@e", 5, "bob@example.org " }, { "/msg evi", 5, "evil@example.org " }, { "/msg #d", 5, "#dev " }, { "/join #", 6, "#dev " }, { "/msg alice@example.org hi car", 26, "carol " },
 		{ "/connect w", 9, "work " }, { "/connect ", 9, "work |home |libera |all " }, { "/set be", 5, "bell " }, { "/set bell ", 10, "off |mentions |all |default " }, { "/set mouse y", 11, "yes " }, { "/theme l", 7, "light " }, { "/help jo", 6, "join " },
-		{ "/account a", 9, "add " }, { "/account set work pri", 18, "priority " }, { "/account add x xm", 15, "xmpp " }, { "/group alice@example.org ", 25, "add |remove " }, { "/group alice@example.org add ol", 29, "\"Old ones\" " },
+		{ "/account a", 9, "add " }, { "/account set work pri", 18, "priority=" }, { "/account set work tls=d", 18, "tls=direct " }, { "/account set work tls=direct keyr", 29, "keyring=" },
+		{ "/account set work insecure=", 18, "insecure=yes |insecure=no " }, { "/account add x i", 15, "irc " }, { "/account add x irc s", 19, "" }, { "/account add x irc me@s s", 24, "ssl=" },
+		{ "/account add x irc me@s pas", 24, "password_command=" }, { "/account add x irc me@s way=t", 24, "way=two " }, { "/account add x irc me@s ssl=", 24, "ssl=yes |ssl=no " }, { "/account add x xm", 15, "xmpp " }, { "/group alice@example.org ", 25, "add |remove " }, { "/group alice@example.org add ol", 29, "\"Old ones\" " },
 		{ "/send --to bob@e", 11, "bob@example.org " }, { "/send --d", 6, "--direct " }, { "/answer ", 8, "work/c1 " }, { "/status d", 8, "dnd " }, { "car", 0, "carol: " }, { "hi car", 3, "carol " }, { "m", 0, "" }, { "hello ", 6, "" }, { "//ms", 0, "" }, { "", 0, "" },
 	};
+	g_autofree char *printed = g_strdup("{\"protocol\":\"irc\",\"id\":\"prpl-irc\",\"name\":\"IRC\"}\n{\"option\":\"ssl\",\"of\":\"irc\",\"type\":\"yesno\"}\n"
+		"{\"option\":\"way\",\"of\":\"irc\",\"type\":\"choice\",\"choices\":[\"one\",\"two\"]}\n");
+	g_autoptr(Protocols) protocols = protocols_parse(printed);
 	config_set(fake->host.config, "alias", "lunch", "/away");
+	config_set(fake->host.config, "account work", "protocol", "xmpp");
 	in_room(fake);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		Completion *completion = commands_complete(fake->host.model, fake->host.config, fake->account, fake->chat, cases[i].line, strlen(cases[i].line));
+		Completion *completion = commands_complete(fake->host.model, fake->host.config, protocols, fake->account, fake->chat, cases[i].line, strlen(cases[i].line));
 		g_ptr_array_add(completion->words, NULL);
 		g_autofree char *words = g_strjoinv("|", (char **)completion->words->pdata);
 		g_test_message("%s -> %s", cases[i].line, words);
@@ -398,10 +404,15 @@ static void test_complete(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 			g_assert_cmpuint(completion->start, ==, cases[i].start);
 		completion_free(completion);
 	}
+	/* Without the list of protocols there is what is certain, and the wish for it. */
+	Completion *early = commands_complete(fake->host.model, fake->host.config, NULL, NULL, NULL, "/account add x ", 15);
+	g_assert_cmpuint(early->words->len, ==, 1);
+	g_assert_true(early->wants_protocols);
+	completion_free(early);
 	/* Any text, the cursor anywhere: nothing is read beyond it. */
 	static const char odd[] = "/msg \"Al\xc3\xa9 = \\\" x";
 	for (gsize cursor = 0; cursor < sizeof odd; cursor++)
-		completion_free(commands_complete(fake->host.model, fake->host.config, NULL, NULL, odd, cursor));
+		completion_free(commands_complete(fake->host.model, fake->host.config, NULL, NULL, NULL, odd, cursor));
 	config_revert(fake->host.config);
 }
 
