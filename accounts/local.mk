@@ -100,10 +100,12 @@ kith_purple_SOURCES = \
 	accounts/purple/contacts.c accounts/purple/contacts.h \
 	accounts/purple/fields.c accounts/purple/fields.h \
 	accounts/purple/files.c accounts/purple/files.h \
+	accounts/purple/heartbeat.c accounts/purple/heartbeat.h \
 	accounts/purple/host.c accounts/purple/host.h \
-	accounts/purple/html.c accounts/purple/html.h \
+	accounts/purple/html.c accounts/purple/html-out.c accounts/purple/html-tag.c accounts/purple/html-tag.h accounts/purple/html.h \
 	accounts/purple/import.c accounts/purple/import.h \
 	accounts/purple/irc.c accounts/purple/irc.h \
+	accounts/purple/irc-services.c accounts/purple/irc-services.h \
 	accounts/purple/loop.c accounts/purple/loop.h \
 	accounts/purple/main.c \
 	accounts/purple/memory.c accounts/purple/memory.h \
@@ -117,7 +119,9 @@ kith_purple_SOURCES = \
 	accounts/purple/requests.c accounts/purple/requests.h \
 	accounts/purple/room-form.c accounts/purple/room-form.h \
 	accounts/purple/roomlist.c accounts/purple/roomlist.h \
-	accounts/purple/rooms.c accounts/purple/rooms.h
+	accounts/purple/rooms.c accounts/purple/rooms.h \
+	accounts/purple/sip.c accounts/purple/sip.h \
+	accounts/purple/words.c accounts/purple/words.h
 kith_purple_CFLAGS = $(AM_CFLAGS) $(PURPLE_CFLAGS)
 kith_purple_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 kith_purple_LDADD = libkith-backend.a libkith.a $(PURPLE_LIBS) $(GIO_LIBS)

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "purple/irc.h"
 #include "purple/host.h"
+#include "purple/irc-services.h"
 #include <string.h>
 
 #define IRC "prpl-irc"
@@ -20,15 +21,14 @@ static gboolean is_irc(void)
 	return !strcmp(purple_account_get_protocol_id(host.account), IRC);
 }
 
-static void send_raw(PurpleConnection *gc, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void send_raw(PurpleConnection *gc, const char *format, ...)
+void irc_send_raw(const char *format, ...)
 {
+	PurpleConnection *gc = host_connection();
 	va_list args;
 	va_start(args, format);
 	g_autofree char *line = g_strdup_vprintf(format, args), *whole = g_strconcat(line, "\r\n", NULL);
 	va_end(args);
-	if (!strpbrk(line, "\r\n"))
+	if (gc && !strpbrk(line, "\r\n"))
 		host.protocol->send_raw(gc, whole, (int)strlen(whole));
 }
 
@@ -36,17 +36,16 @@ static void send_raw(PurpleConnection *gc, const char *format, ...)
 
 static void plan_retry(void);
 
-static void ask_for_name(void)
+void irc_ask_for_name(void)
 {
-	PurpleConnection *gc = host_connection();
-	if (gc && wanted)
-		send_raw(gc, "NICK %s", wanted);
+	if (wanted)
+		irc_send_raw("NICK %s", wanted);
 }
 
 static gboolean on_retry(gpointer user G_GNUC_UNUSED)
 {
 	timer = 0;
-	ask_for_name();
+	irc_ask_for_name();
 	plan_retry();
 	return G_SOURCE_REMOVE;
 }
@@ -97,9 +96,11 @@ static void watch_names(const Line *line)
 	if (own && !g_ascii_strcasecmp(own, wanted)) {
 		forget_name();
 	} else if ((is_command(line, "QUIT") || is_command(line, "NICK")) && !g_ascii_strcasecmp(line->nick, wanted)) {
-		ask_for_name();
+		irc_ask_for_name();
 	} else if (is_command(line, "NICK") && own && !g_ascii_strcasecmp(line->nick, own)) {
 		/* The user has chosen another one, or ours is granted. */
+		if (line->rest && !g_ascii_strcasecmp(line->rest + strspn(line->rest, " :"), wanted))
+			backend_notice(host.backend, NULL, FALSE, "the name \"%s\" was free again: it is yours", wanted);
 		forget_name();
 	}
 }
@@ -113,6 +114,19 @@ static char *ctcp_question(const Line *line)
 	return g_strndup(colon + 3, strcspn(colon + 3, " \001"));
 }
 
+/* The server's refusal of the name that is taken back: it is asked for again. */
+static gboolean is_name_refused(const Line *line)
+{
+	return wanted && is_command(line, "433") && line->rest && strstr(line->rest, wanted);
+}
+
+static gboolean is_nickserv_answer(const Line *line)
+{
+	const char *text = line->rest ? strstr(line->rest, " :") : NULL;
+	return text && !g_ascii_strcasecmp(line->nick, "NickServ") && (is_command(line, "NOTICE") || is_command(line, "PRIVMSG")) &&
+	       irc_services_take_line(text + 2);
+}
+
 static void on_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUSED)
 {
 	static gint64 told;
@@ -120,12 +134,14 @@ static void on_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUS
 	if (gc != purple_account_get_connection(host.account) || !*text || !read_line(*text, &line))
 		return;
 	g_autofree char *question = ctcp_question(&line), *what = host_name(question), *who = host_name(line.nick);
+	gboolean ours = is_name_refused(&line) || is_nickserv_answer(&line);
 	watch_names(&line);
 	g_free(line.nick);
+	/* An empty line means nothing to the plugin. */
+	if (ours || question)
+		**text = '\0';
 	if (!question)
 		return;
-	/* A line without a sender means nothing to the plugin. */
-	**text = '\0';
 	gint64 now = g_get_monotonic_time();
 	if (!told || now - told > 60 * G_USEC_PER_SEC)
 		backend_notice(host.backend, NULL, FALSE, "%s asked about this client (CTCP %s) and got no answer", who ? who : "somebody", what ? what : "");
@@ -136,7 +152,7 @@ static void on_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUS
 
 gboolean irc_is_for_nickserv(void)
 {
-	return is_irc() && backend_setting_flag(host.backend, "nickserv", FALSE);
+	return is_irc() && irc_services_own_password();
 }
 
 void irc_start(PurpleConnection *gc, const char *password)
@@ -147,11 +163,7 @@ void irc_start(PurpleConnection *gc, const char *password)
 	g_autofree char *name = g_strndup(user, strcspn(user, "@"));
 	gboolean other = own && g_ascii_strcasecmp(own, name);
 	irc_stop();
-	if (irc_is_for_nickserv() && password) {
-		if (other)
-			send_raw(gc, "PRIVMSG NickServ :GHOST %s %s", name, password);
-		send_raw(gc, "PRIVMSG NickServ :IDENTIFY %s%s%s", other ? name : "", other ? " " : "", password);
-	}
+	irc_services_start(name, other, password);
 	if (other) {
 		wanted = g_steal_pointer(&name);
 		plan_retry();
@@ -161,6 +173,7 @@ void irc_start(PurpleConnection *gc, const char *password)
 void irc_stop(void)
 {
 	forget_name();
+	irc_services_stop();
 	tries = 0;
 }
 
@@ -168,6 +181,8 @@ void irc_attach(void)
 {
 	static int handle;
 	PurplePlugin *plugin = is_irc() ? purple_plugins_find_with_id(IRC) : NULL;
-	if (plugin)
-		purple_signal_connect(plugin, "irc-receiving-text", &handle, PURPLE_CALLBACK(on_line), NULL);
+	if (!plugin)
+		return;
+	irc_services_set_up();
+	purple_signal_connect(plugin, "irc-receiving-text", &handle, PURPLE_CALLBACK(on_line), NULL);
 }

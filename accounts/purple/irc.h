@@ -10,3 +10,7 @@ gboolean irc_is_for_nickserv(void);
 /* Online: identifies with NickServ (password may be NULL), and takes the own name back if it is in use. */
 void irc_start(PurpleConnection *gc, const char *password);
 void irc_stop(void);
+/* A line to the server, without its end; words that would be two lines are not sent. */
+void irc_send_raw(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* Asks the server for the wanted name, if there is one to take back. */
+void irc_ask_for_name(void);

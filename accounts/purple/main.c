@@ -19,6 +19,7 @@
 #include "purple/host.h"
 #include "purple/import.h"
 #include "purple/irc.h"
+#include "purple/irc-services.h"
 #include "purple/loop.h"
 #include "purple/memory.h"
 #include "purple/notices.h"
@@ -31,6 +32,8 @@
 #include "purple/room-form.h"
 #include "purple/roomlist.h"
 #include "purple/rooms.h"
+#include "purple/sip.h"
+#include "purple/words.h"
 #include <glib/gstdio.h>
 #include <locale.h>
 #include <signal.h>
@@ -45,8 +48,11 @@ static char *broken; /* owned; what is wrong with the account's settings */
 
 static const Quirks all_quirks[] = {
 	{ .id = "prpl-irc", .piece_max = 400, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .nobody = "User is not logged in", .part_room = TRUE,
-	  .one_nick = TRUE },
+	  .one_nick = TRUE, .silence_s = 180 },
 	{ .id = "prpl-jabber", .history_key = "history_maxstanzas" },
+	{ .id = "prpl-simple", .scheme = "sip:", .html_start = "<html", .one_line = TRUE, .silence_s = 90, .ping = sip_ping },
+	{ .id = "prpl-bonjour", .html_start = "<font", .bus_name = "org.freedesktop.Avahi",
+	  .bus_lost = "avahi-daemon, which finds the people on the local network, has ended on this machine; start it again" },
 	{ .id = NULL },
 };
 
@@ -178,6 +184,8 @@ static gboolean make_account(GError **error)
 	rooms_attach();
 	comings_attach();
 	irc_attach();
+	sip_attach();
+	words_attach();
 	roomlist_attach();
 	requests_attach();
 	files_attach();
@@ -210,6 +218,7 @@ static void on_configure(Backend *backend, const WireConfigure *configure, gpoin
 	g_autoptr(GError) error = NULL;
 	host.backend = backend;
 	g_autofree char *directory = g_build_filename(configure->directory, "purple", NULL);
+	irc_services_choose_mechanisms();
 	if (g_mkdir_with_parents(directory, 0700) < 0 || !start_libpurple(directory))
 		broken = g_strdup("libpurple could not be started");
 	else if (!make_account(&error))

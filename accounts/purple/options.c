@@ -7,7 +7,7 @@
 #define OPTIONS_ERROR g_quark_from_static_string("kith-purple-options")
 
 /* What every account may have besides the global settings: kith's own, and what connection.c reads. */
-static const char *const own_keys[] = { "address", "enabled", "keyring", "login_timeout", "memory_limit", "nick", "nickserv", "notify", "password_command", "protocol", "proxy", "room_events", "rooms", NULL };
+static const char *const own_keys[] = { "address", "enabled", "keyring", "login_timeout", "memory_limit", "nick", "nickserv", "notify", "password_command", "protocol", "proxy", "room_events", "rooms", "sasl_mechanisms", "silence_limit", NULL };
 
 static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

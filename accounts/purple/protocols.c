@@ -183,14 +183,20 @@ static void print_options(GString *line, const char *of, GList *options)
 	}
 }
 
-/* What irc.c reads. */
-static void print_nickserv(GString *line, const char *of)
+/* What irc-services.c reads. */
+static void print_irc(GString *line, const char *of)
 {
 	json_put_text(line, "option", "nickserv");
 	json_put_text(line, "of", of);
 	json_put_text(line, "type", "yesno");
 	json_put_text(line, "label", "The password is for NickServ, not for the server");
 	json_put_text(line, "standard", "no");
+	print_line(line);
+	json_put_text(line, "option", "sasl_mechanisms");
+	json_put_text(line, "of", of);
+	json_put_text(line, "type", "text");
+	json_put_text(line, "label", "The mechanisms of SASL to try, in this order");
+	json_put_text(line, "standard", "PLAIN");
 	print_line(line);
 }
 
@@ -214,7 +220,7 @@ static void print_protocol(PurplePlugin *plugin)
 	print_splits(line, short_name(plugin), protocol->user_splits);
 	print_options(line, short_name(plugin), protocol->protocol_options);
 	if (!strcmp(purple_plugin_get_id(plugin), "prpl-irc"))
-		print_nickserv(line, short_name(plugin));
+		print_irc(line, short_name(plugin));
 }
 
 /* What main.c and connection.c read. */
@@ -227,6 +233,7 @@ static void print_general(void)
 		{ "plugin_dir", "text", NULL, "Directories of plugins of your own, for this account", NULL },
 		{ "proxy", "text", "none", "socks5://HOST:PORT or http://HOST:PORT", NULL },
 		{ "room_events", "choice", "folded", "Who comes into a room and leaves: what happens between two messages in one line, a line each, or nothing", room_events },
+		{ "silence_limit", "number", NULL, "Seconds after which a silent server counts as gone, on networks where none is ever silent for long", NULL },
 	};
 	g_autoptr(GString) line = g_string_new(NULL);
 	json_open(line);

@@ -8,12 +8,14 @@
 #include "purple/host.h"
 #include <string.h>
 
-/* Looked for in this order in the text of a network error. */
-static const struct {
+typedef struct {
 	const char *part;
 	Reason reason;
-	const char *sentence; /* %s is the address of the account; NULL: the network's own words */
-} network_texts[] = {
+	const char *sentence; /* %s is the address of the account */
+} Text;
+
+/* Looked for in this order in the text of a network error. */
+static const Text network_texts[] = {
 	{ "refused", REASON_REFUSED, "the server of \"%s\" does not accept connections" },
 	{ "resolve", REASON_HOST, "the server of \"%s\" is not known" },
 	{ "resolving", REASON_HOST, "the server of \"%s\" is not known" },
@@ -25,6 +27,14 @@ static const struct {
 	{ "Lost connection", REASON_NETWORK, "the connection to the server of \"%s\" was lost" },
 	{ "closed the connection", REASON_SERVER, "the server of \"%s\" closed the connection" },
 	{ "reset by peer", REASON_NETWORK, "the connection to the server of \"%s\" was lost" },
+	{ NULL },
+};
+
+/* And in the text of a login that is not possible. A network's services may be away for a while. */
+static const Text login_texts[] = {
+	{ "does not support SASL", REASON_SERVER, "the server of \"%s\" offers no SASL now" },
+	{ "No worthy", REASON_SETTINGS, "the password of \"%s\" does not go over a line that is not encrypted: ssl=yes encrypts it" },
+	{ NULL },
 };
 
 static const struct {
@@ -77,10 +87,13 @@ static char *own_words(const char *text)
 
 Reason connection_reason(PurpleConnectionError error, const char *text, char **sentence)
 {
-	for (guint i = 0; error == PURPLE_CONNECTION_ERROR_NETWORK_ERROR && text && i < G_N_ELEMENTS(network_texts); i++) {
-		if (strstr(text, network_texts[i].part)) {
-			*sentence = about_account(network_texts[i].sentence);
-			return network_texts[i].reason;
+	const Text *known = error == PURPLE_CONNECTION_ERROR_NETWORK_ERROR               ? network_texts
+	                    : error == PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE ? login_texts
+	                                                                                 : NULL;
+	for (; known && text && known->part; known++) {
+		if (strstr(text, known->part)) {
+			*sentence = about_account(known->sentence);
+			return known->reason;
 		}
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(errors); i++) {

@@ -25,12 +25,14 @@ def ngircd():
     return Ngircd()
 
 
-def inspircd():
+def inspircd(*options):
+    """inspircd("--services"): with Anope's NickServ."""
     need_purple()
-    if not os.path.exists("/usr/sbin/inspircd"):
-        raise Skip("inspircd is not installed")
+    for program in ("inspircd", *(["anope"] if options else [])):
+        if not os.path.exists(f"/usr/sbin/{program}"):
+            raise Skip(f"{program} is not installed")
     from network import Inspircd
-    return Inspircd()
+    return Inspircd(*options)
 
 
 def prosody(*accounts):

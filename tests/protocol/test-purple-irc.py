@@ -384,7 +384,12 @@ def test_nickserv_and_the_own_name_back():
     with ngircd() as server, server.peer("NickServ") as service, server.peer("alice") as ghost, irc(server, "alice", "nickserv=yes") as alice:
         state = alice.connect("sesame")
         assert state["nick"] != "alice"
-        assert [service.expect("message")["text"] for _ in "12"] == ["GHOST alice sesame", "IDENTIFY alice sesame"]
+        # services of every kind: what they don't know is not told, and the next word is tried
+        assert [service.expect("message")["text"] for _ in "12"] == ["IDENTIFY alice sesame", "REGAIN alice sesame"]
+        for answer, next_try in (("Invalid command. Use /msg NickServ help for a command listing.", "RECOVER alice sesame"),
+                                 ("Unknown command RECOVER.", "GHOST alice sesame")):
+            service.do(f"notice {state['nick']} {answer}")
+            assert service.expect("message")["text"] == next_try
         assert not alice.messages and "sesame" not in str(alice.lines)
         # the name is taken back as soon as it is free, seen or not
         alice.ask("join", chat="#dev")
@@ -508,6 +513,48 @@ def test_sasl():
         m = b.expect("state", state=lambda s: s in ("error", "offline"), reason=lambda r: r != "none")
         assert m["reason"] == "settings" and "AUTHENTICATE PLAIN" not in server.said, (m, server.said)
     server.socket.close()
+
+
+def log_in_refused(server, password, *settings):
+    with irc(server, "alice", *settings) as alice:
+        alice.send("connect", password=password)
+        return alice.expect("state", reason=lambda r: r not in ("none", None))
+
+
+def test_the_services_of_a_real_network():
+    plain = ("sasl=yes", "auth_plain_in_clear=yes")
+    with inspircd("--services") as server:
+        server.register("alice", "sesame")
+        with irc(server, "alice", *plain) as alice:
+            assert alice.connect("sesame")["nick"] == "alice"
+            assert "Login name: alice" in alice.ask("info", address="alice")["text"]
+        refused = log_in_refused(server, "wrong", *plain)
+        assert refused["reason"] == "password" and refused["text"] == 'the server refused the name or the password of "alice@127.0.0.1"', refused
+        refused = log_in_refused(server, "sesame", "sasl=yes")
+        assert refused["text"] == 'the password of "alice@127.0.0.1" does not go over a line that is not encrypted: ssl=yes encrypts it', refused
+        with irc(server, "alice", "sasl=yes", "ssl=yes", f"port={server.env['IRC_TLS']}") as alice:
+            alice.send("connect", password="sesame")
+            card = alice.expect("card", card_kind="certificate")
+            alice.ask("answer", card=card["card"], choice="Accept")
+            alice.expect("state", state="online")
+            assert "Login name: alice" in alice.ask("info", address="alice")["text"]
+        with irc(server, "alice", "nickserv=yes") as alice:
+            alice.connect("sesame")
+            alice.expect("message", chat="NickServ", text=lambda t: "Password accepted" in t)
+        with irc(server, "alice", "nickserv=yes") as alice:
+            alice.connect("wrong")
+            notice = alice.expect("notice", failure=True)
+            assert notice["text"] == 'NickServ does not accept the password of "alice"', notice
+        for settings in (("nickserv=yes",), plain):
+            with server.peer("alice") as ghost, irc(server, "alice", *settings) as alice:
+                assert alice.connect("sesame")["nick"] != "alice"
+                ghost.expect("nick from=alice")
+                alice.expect("notice", text='the name "alice" was free again: it is yours')
+                assert not [m for m in alice.messages if "nknown command" in m["text"]], alice.messages
+        # a server that has no services at the moment: tried again later
+        server.stop_services()
+        refused = log_in_refused(server, "sesame", *plain)
+        assert refused["state"] == "offline" and refused["text"] == 'the server of "alice@127.0.0.1" offers no SASL now', refused
 
 
 run(globals())

@@ -33,7 +33,7 @@ def wait_exit(pidfd, seconds):
 
 
 def choose_ports(options):
-    names = options.ports.split(",")
+    names = [name for name in options.ports.split(",") if name]
     ports = dict(zip(names, free_ports(len(names))))
     try:
         with open(os.path.join(options.dir, "ports")) as f:

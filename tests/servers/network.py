@@ -11,7 +11,9 @@ Everything ends with the with block, and with the test, however that ends.
 import json
 import os
 import queue
+import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -57,6 +59,15 @@ class Process:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
+    def do(self, command):
+        """Runs one command of scripted.py, a line or an object; its answer, or AssertionError with its error."""
+        self.write(command if isinstance(command, str) else json.dumps(command))
+        while True:
+            event = self.next()
+            if event["event"] in ("done", "error") and "do" in event:
+                assert event["event"] == "done", f"'{command}': {event['error']}"
+                return event
+
     def end(self):
         self.process.stdin.close()
         self.process.terminate()
@@ -80,15 +91,6 @@ class Peer(Process):
                 raise ConnectionError(event["reason"])
             if event["event"] == "online":
                 return
-
-    def do(self, command):
-        """Runs one command, a line or an object; its answer, or AssertionError with its error."""
-        self.write(command if isinstance(command, str) else json.dumps(command))
-        while True:
-            event = self.next()
-            if event["event"] in ("done", "error") and "do" in event:
-                assert event["event"] == "done", f"'{command}': {event['error']}"
-                return event
 
     def expect(self, condition):
         return self.do("expect " + condition)["got"]
@@ -194,10 +196,24 @@ class Ngircd(Server):
 
 
 class Inspircd(Server):
+    """Inspircd("--services"): with Anope's NickServ beside it."""
+
     script = "inspircd-start.sh"
 
     def peer(self, nick, *options):
         return Peer("ircpeer.py", nick, "--port", self.env["IRC"], *options)
+
+    def register(self, nick, password):
+        """Registers a nick with NickServ; nobody has it afterwards."""
+        with self.peer(nick) as peer:
+            peer.do(f"send NickServ REGISTER {password} {nick}@example.org")
+            peer.expect("message from=NickServ text~registered")
+
+    def stop_services(self):
+        with open(os.path.join(self.dir, "anope.pid")) as f:
+            services = os.pidfd_open(int(f.read()))
+        signal.pidfd_send_signal(services, signal.SIGKILL)
+        select.select([services], [], [], TIMEOUT_S)
 
 
 class Kamailio(Server):
@@ -205,3 +221,27 @@ class Kamailio(Server):
 
     def peer(self, user):
         return Peer("sippeer.py", f"{user}@sip.test", "--port", self.env["SIP"])
+
+
+class Lan(Process):
+    """Machines on a cable of their own (lan.py); PermissionError where this machine does not allow it."""
+
+    def __init__(self, *names):
+        self.dir = tempfile.mkdtemp(prefix="kith-lan-")
+        super().__init__(os.path.join(SERVERS, "lan.py"), self.dir, *names)
+        event = self.next()
+        if event["event"] == "failed":
+            self.end()
+            raise PermissionError(event["reason"])
+        self.machines = event["machines"]
+
+    def command(self, machine, *command):
+        """The words that run command in that machine."""
+        return [*self.machines[machine]["enter"], *command]
+
+    def peer(self, machine, program, *arguments):
+        return Peer(*self.command(machine, os.path.join(SERVERS, program), *arguments))
+
+    def end(self):
+        super().end()
+        shutil.rmtree(self.dir, ignore_errors=True)
