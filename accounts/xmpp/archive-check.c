@@ -22,7 +22,11 @@ typedef struct {
 	gboolean of_room; /* the room's archive is asked, else the own account's about the chat */
 	gint64 since;
 	guint pages;
-	char *last;       /* owned: where the next page begins */
+	char *oldest;     /* owned: the oldest that the archive has shown; the next page ends before it */
+	char *newest;     /* owned: the newest that it has shown */
+	char *known;      /* owned: the newest that it showed the first time: the second time nothing older is looked at */
+	guint taken;      /* so many of the page that comes */
+	gboolean reached; /* the page that comes goes as far back as need be */
 	gboolean enough;  /* all that was looked for is found */
 	gboolean again;   /* this is the second time */
 	guint timer;      /* waits for the second time */
@@ -40,7 +44,9 @@ static void check_free(gpointer data)
 	Check *check = data;
 	g_free(check->query);
 	g_free(check->chat);
-	g_free(check->last);
+	g_free(check->oldest);
+	g_free(check->newest);
+	g_free(check->known);
 	g_free(check);
 }
 
@@ -51,12 +57,15 @@ static void ask_page(Session *session, Check *check)
 	xmpp_stanza_t *iq = iq_new(session, "set", check->of_room ? check->chat : NULL);
 	xmpp_stanza_t *query = element_add(iq, "query", NS_ARCHIVE);
 	element_set(query, "queryid", check->query);
-	g_autofree char *start = moment_format(MAX(check->since - MARGIN, 0));
-	data_form_add_answer(query, NS_ARCHIVE, "start", start, check->of_room ? NULL : "with", check->chat, NULL);
+	if (!check->of_room)
+		data_form_add_answer(query, NS_ARCHIVE, "with", check->chat, NULL);
 	xmpp_stanza_t *set = element_add(query, "set", NS_RSM);
 	element_add_text(set, "max", NULL, PAGE);
-	if (check->last)
-		element_add_text(set, "after", NULL, check->last);
+	if (check->oldest)
+		element_add_text(set, "before", NULL, check->oldest);
+	else
+		element_add(set, "before", NULL);
+	check->taken = 0;
 	check->pages++;
 	iq_ask(session, iq, IQ_SECONDS, on_end_of_page, check, NULL);
 }
@@ -86,25 +95,42 @@ static gboolean on_again(gpointer user)
 static void on_end_of_page(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Check *check = user;
-	if (iq_is_result(answer) && !check->enough && check->pages < PAGES_MOST) {
-		xmpp_stanza_t *fin = element_child(answer, "fin", NS_ARCHIVE);
-		const char *complete = element_get(fin, "complete");
-		const char *last = element_child_text(element_child(fin, "set", NS_RSM), "last", NULL);
-		if (fin && g_strcmp0(complete, "true") != 0 && last && g_strcmp0(last, check->last) != 0) {
-			g_free(check->last);
-			check->last = g_strdup(last);
+	if (iq_is_result(answer) && !check->enough) {
+		const char *complete = element_get(element_child(answer, "fin", NS_ARCHIVE), "complete");
+		if (g_strcmp0(complete, "true") != 0 && check->taken && !check->reached && check->pages < PAGES_MOST) {
 			ask_page(session, check);
 			return;
 		}
-	}
-	if (iq_is_result(answer) && !check->enough && !check->again) {
-		check->again = TRUE;
-		check->pages = 0;
-		g_clear_pointer(&check->last, g_free);
-		check->timer = g_timeout_add_seconds(AGAIN_SECONDS, on_again, check);
-		return;
+		if (!check->again) {
+			check->again = TRUE;
+			check->pages = 0;
+			check->known = g_steal_pointer(&check->newest);
+			g_clear_pointer(&check->oldest, g_free);
+			check->timer = g_timeout_add_seconds(AGAIN_SECONDS, on_again, check);
+			return;
+		}
 	}
 	finish(check, answer && !is_busy(answer));
+}
+
+/* A page tells the older before the newer (XEP-0313 4.1.2). */
+static void note_place(Check *check, xmpp_stanza_t *result)
+{
+	const char *id = element_get(result, "id");
+	const char *stamp = element_get(element_child(element_child(result, "forwarded", NS_FORWARD), "delay", NS_DELAY), "stamp");
+	gint64 time;
+	if (!id || !*id)
+		return;
+	if (!check->taken++) {
+		g_free(check->oldest);
+		check->oldest = g_strdup(id);
+		check->reached = !stamp || !moment_parse(stamp, &time, NULL) || time < check->since - MARGIN;
+	}
+	if (check->pages == 1) {
+		g_free(check->newest);
+		check->newest = g_strdup(id);
+	}
+	check->reached |= g_strcmp0(id, check->known) == 0;
 }
 
 /* <message from='own'><result xmlns='urn:xmpp:mam:2' queryid='…' id='…'><forwarded xmlns='urn:xmpp:forward:0'><message id='…'/> */
@@ -117,6 +143,7 @@ static gboolean on_result(Session *session, const Arrival *arrival)
 	Check *check = query ? g_hash_table_lookup(session->archive_checks->open, query) : NULL;
 	if (!check || check->enough || (check->of_room ? strcmp(arrival->from, check->chat) != 0 : !arrival->own))
 		return TRUE;
+	note_place(check, result);
 	xmpp_stanza_t *message = element_child(element_child(result, "forwarded", NS_FORWARD), "message", NULL);
 	const char *origin = element_get(element_child(message, "origin-id", NS_STANZA_ID), "id");
 	const char *id = element_get(message, "id"), *archive_id = element_get(result, "id");

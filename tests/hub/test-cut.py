@@ -6,7 +6,7 @@ lines are cut, swallow what is sent and stand still (faults/proxy.py), backends 
 At the end every message is exactly once in the archive of each account, and every kith has what the archive of its account has, once, in its order.
 
 What may break is chosen by a seed that is printed; KITH_SEED repeats it. KITH_CUT_MESSAGES says how many messages: make check has time
-for a few; 10000 is the run that counts. KITH_CUT_KEEP=DIR keeps the histories and logs of a run that failed.
+for a few; 10000 is the run that counts (the servers keep so many in SQLite: servers/*-start.sh say why). KITH_CUT_KEEP=DIR keeps the histories and logs of a run that failed.
 """
 import contextlib
 import os
@@ -29,6 +29,8 @@ from xmpptest import account_keys, run, server  # noqa: E402
 from network import Fault  # noqa: E402
 
 MESSAGES = int(os.environ.get("KITH_CUT_MESSAGES", 480))
+if MESSAGES > 1000:
+    os.environ.setdefault("SERVER_ARCHIVE", "sql")
 BREAKS = max(16, MESSAGES // 100)
 WINDOW = 12             # what a device has written and its server has not acknowledged yet
 SETTLE_S = float(os.environ.get("KITH_CUT_SETTLE", 60))     # without anything new: it will not come any more

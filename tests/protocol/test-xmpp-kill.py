@@ -145,6 +145,9 @@ def test_the_archive_tells_when_the_session_is_lost():
         bob.expect("message text=known")
         alice.wait(lambda: alice.states.get("known-0123456789abcdef") == "sent", "sent")
         alice.kill()
+        # by and by it is on the archive's second page
+        for i in range(120):
+            bob.do(f"send alice@kith.test later {i}")
         # the hub did not hear of it, and the session is gone
         del alice.states["known-0123456789abcdef"]
         del alice.keep["session"], alice.keep["cursor"]

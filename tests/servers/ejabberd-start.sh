@@ -5,6 +5,8 @@
 # Writes everything below DIR; prints and keeps in DIR/env what prosody-start.sh does, and API: the port of its HTTP
 # interface (POST /api/COMMAND, for everybody on loopback), by which ejabberd-accounts.py works.
 # Serves what prosody-start.sh serves. Rooms last when they are empty. No rate limits. Stop: launch.py stop DIR.
+# SERVER_ARCHIVE=sql keeps the archives in SQLite (package erlang-p1-sqlite3): Mnesia's file grows by all of an account's archive with each
+# message, so that 600 messages each of two accounts fill 2 GB, at which ejabberd ends archiving ("MAM archives too large").
 # EJABBERD_LOG=debug makes DIR/log/ejabberd.log talk. EJABBERD_EXTRA is put behind the configuration, for one test's wishes;
 # EJABBERD_MODULES is put in front of the modules. A DIR that was used before is used again, with its data.
 set -eu
@@ -18,6 +20,8 @@ dir=$(cd "$1" && pwd)
 "$here/mkca.sh" "$dir" "$domain"
 (umask 077 && cat "$dir/server.pem" "$dir/server.key" > "$dir/both.pem")
 : > "$dir/env"
+archive=${SERVER_ARCHIVE:-mnesia}
+[ "$archive" = mnesia ] || [ -e "$dir/archive.sqlite" ] || sqlite3 "$dir/archive.sqlite" < /usr/share/ejabberd/sql/lite.sql
 
 export HOME="$dir" ERL_LIBS=/usr/lib/x86_64-linux-gnu EJABBERD_CONFIG_PATH="$dir/ejabberd.yml"
 export ERL_CRASH_DUMP=/dev/null ERL_CRASH_DUMP_BYTES=0
@@ -33,6 +37,8 @@ certfiles: ["$dir/both.pem"]
 ca_file: "$dir/ca.pem"
 disable_sasl_mechanisms: []
 auth_method: internal
+sql_type: sqlite
+sql_database: "$dir/archive.sqlite"
 auth_password_format: plain
 registration_timeout: infinity
 s2s_access: none
@@ -69,7 +75,7 @@ ${EJABBERD_MODULES-}
     put_url: "https://127.0.0.1:@HTTPS@/upload"
     docroot: "$dir/upload"
   mod_last: {}
-  mod_mam: { assume_mam_usage: true, default: always, clear_archive_on_room_destroy: true }
+  mod_mam: { db_type: $archive, assume_mam_usage: true, default: always, clear_archive_on_room_destroy: true }
   mod_muc:
     host: "conference.$domain"
     access_create: local

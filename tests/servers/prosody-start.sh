@@ -6,6 +6,7 @@
 # Serves roster, carbons, archive, stream management, PEP, bookmarks, blocking, in-band registration, rooms that last, with an
 # archive and moderation of namespace 0 (conference.DOMAIN), uploads (upload.DOMAIN) and a component slot (irc.DOMAIN, secret "secret").
 # No rate limits. Accounts: prosody-accounts.py DIR, or xmpp-register.py. Stop: launch.py stop DIR.
+# SERVER_ARCHIVE=sql keeps the archives in SQLite (package lua-dbi-sqlite3): "internal" reads an account's whole archive for each page.
 # PROSODY_LOG=debug makes DIR/prosody.log talk. PROSODY_EXTRA is put in front of the configuration, for one test's wishes.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -40,7 +41,8 @@ ssl = { certificate = "$dir/server.pem", key = "$dir/server.key" }
 c2s_direct_tls_ssl = ssl
 https_ssl = ssl
 authentication = "internal_hashed"
-storage = "internal"
+default_storage = "internal"
+storage = { archive = "${SERVER_ARCHIVE:-internal}" }
 c2s_require_encryption = true
 allow_registration = true
 registration_throttle_max = 100000
