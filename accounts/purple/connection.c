@@ -7,6 +7,7 @@
 #include "purple/chats.h"
 #include "purple/contacts.h"
 #include "purple/files.h"
+#include "purple/heartbeat.h"
 #include "purple/host.h"
 #include "purple/irc.h"
 #include "purple/notices.h"
@@ -87,6 +88,7 @@ static gboolean finish(gpointer user G_GNUC_UNUSED)
 	end_idle = 0;
 	g_clear_handle_id(&login_timer, g_source_remove);
 	host.online = FALSE;
+	heartbeat_stop();
 	files_stop();
 	outbox_stop();
 	rooms_stop();
@@ -120,6 +122,17 @@ static void op_failed(PurpleConnection *gc G_GNUC_UNUSED, PurpleConnectionError 
 	Reason reason = connection_reason(error, text, &sentence);
 	log_info("the connection ended: %s (%s)", sentence, text ? text : "no text");
 	set_failure(reason, sentence);
+}
+
+void connection_lose(Reason reason, char *text)
+{
+	if (!host.online || failure != REASON_NONE) {
+		g_free(text);
+		return;
+	}
+	log_info("the connection is lost: %s", text);
+	set_failure(reason, text);
+	purple_account_disconnect(host.account);
 }
 
 static gboolean on_login_timeout(gpointer user G_GNUC_UNUSED)
@@ -192,6 +205,13 @@ static void on_signed_on(PurpleConnection *gc, gpointer user G_GNUC_UNUSED)
 	tell_other_nick(gc);
 	irc_start(gc, password);
 	contacts_start();
+	heartbeat_start(gc);
+}
+
+/* A plugin may begin to connect while it closes (prpl-simple, for its good-bye); libpurple has ended such tries before that. */
+static void on_signed_off(PurpleConnection *gc, gpointer user G_GNUC_UNUSED)
+{
+	purple_proxy_connect_cancel_with_handle(gc);
 }
 
 static gboolean needs_password(void)
@@ -264,4 +284,5 @@ void connection_attach(void)
 {
 	static int handle;
 	purple_signal_connect(purple_connections_get_handle(), "signed-on", &handle, PURPLE_CALLBACK(on_signed_on), NULL);
+	purple_signal_connect(purple_connections_get_handle(), "signed-off", &handle, PURPLE_CALLBACK(on_signed_off), NULL);
 }

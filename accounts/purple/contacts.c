@@ -260,7 +260,9 @@ static PurpleBuddy *add_buddy(const char *address, const char *name, const char 
 		group = purple_group_new(wanted);
 		purple_blist_add_group(group, NULL);
 	}
-	PurpleBuddy *buddy = purple_buddy_new(host.account, address, name && *name ? name : NULL);
+	const char *scheme = host.quirks->scheme && !g_str_has_prefix(address, host.quirks->scheme) ? host.quirks->scheme : "";
+	g_autofree char *called = g_strconcat(scheme, address, NULL);
+	PurpleBuddy *buddy = purple_buddy_new(host.account, called, name && *name ? name : NULL);
 	purple_blist_add_buddy(buddy, NULL, group, NULL);
 	return buddy;
 }

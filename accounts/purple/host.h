@@ -19,6 +19,14 @@ typedef struct {
 	const char *nobody;  /* the line into a chat that says that a message found nobody, where it is not marked as an error; NULL: none */
 	gboolean part_room;  /* the command that leaves a room wants its name before the words */
 	gboolean one_nick;   /* the own name is unique on the whole network, so it may be taken */
+	const char *scheme;  /* what the plugin wants before the address of a contact, and kith does not write; NULL: nothing */
+	const char *html_start;  /* messages that do not begin so are plain, though the plugin hands them on as HTML; NULL: all are HTML */
+	/* What heartbeat.c looks at. */
+	gboolean one_line;       /* without a connection to another machine the account is offline */
+	guint silence_s;         /* a living server is never silent for so long; 0: it may be */
+	void (*ping)(PurpleConnection *gc); /* asks the server for a sign of life; NULL: the plugin does */
+	const char *bus_name;    /* the plugin is deaf without the program of this name on the system bus; NULL: none */
+	const char *bus_lost;    /* the sentence for that */
 } Quirks;
 
 typedef struct {

@@ -2,11 +2,15 @@
 #include "config.h"
 #include "purple/loop.h"
 #include "purple/host.h"
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #define BACKLOG_HIGH (1024 * 1024)
 #define BACKLOG_LOW (256 * 1024)
 #define QUIET_US (60 * G_USEC_PER_SEC)
 #define SLOW_US (10 * G_USEC_PER_SEC)
+#define DEAD_LINE_S 60 /* how long what was sent may stay unanswered by the other machine */
 
 /* A socket that libpurple watches. */
 typedef struct {
@@ -15,11 +19,14 @@ typedef struct {
 	PurpleInputFunction function;
 	gpointer data;
 	guint source; /* 0 while reading pauses */
+	gboolean line; /* to another machine */
 } Input;
 
 static GHashTable *inputs; /* handle -> Input */
 static guint last_handle;
 static gboolean paused;
+static gint64 last_heard; /* monotonic */
+static void (*on_line_end)(void);
 
 static void watch(guint handle, Input *input);
 
@@ -57,6 +64,8 @@ static gboolean on_ready(GIOChannel *channel G_GNUC_UNUSED, GIOCondition conditi
 	PurpleInputCondition ready = 0;
 	if (!input)
 		return G_SOURCE_REMOVE;
+	if (condition & G_IO_IN)
+		last_heard = g_get_monotonic_time();
 	if (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR))
 		ready |= PURPLE_INPUT_READ;
 	if (condition & (G_IO_OUT | G_IO_HUP | G_IO_ERR | G_IO_NVAL))
@@ -81,10 +90,25 @@ static void watch(guint handle, Input *input)
 	g_io_channel_unref(channel);
 }
 
+/* Whether fd is a connection to another machine; then the kernel ends it when that machine is no longer there. */
+static gboolean keep_line(int fd)
+{
+	int type = 0, on = 1, idle = DEAD_LINE_S, limit = DEAD_LINE_S * 1000;
+	struct sockaddr_storage other;
+	socklen_t length = sizeof type, size = sizeof other;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_STREAM || getpeername(fd, (struct sockaddr *)&other, &size) < 0 ||
+	    (other.ss_family != AF_INET && other.ss_family != AF_INET6))
+		return FALSE;
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
+	return TRUE;
+}
+
 static guint input_add(int fd, PurpleInputCondition condition, PurpleInputFunction function, gpointer data)
 {
 	Input *input = g_new0(Input, 1);
-	*input = (Input){ .fd = fd, .condition = condition, .function = function, .data = data };
+	*input = (Input){ .fd = fd, .condition = condition, .function = function, .data = data, .line = keep_line(fd) };
 	g_hash_table_insert(inputs, GUINT_TO_POINTER(++last_handle), input);
 	watch(last_handle, input);
 	return last_handle;
@@ -93,9 +117,34 @@ static guint input_add(int fd, PurpleInputCondition condition, PurpleInputFuncti
 static gboolean input_remove(guint handle)
 {
 	Input *input = g_hash_table_lookup(inputs, GUINT_TO_POINTER(handle));
+	gboolean line = input && input->line;
 	if (input)
 		g_clear_handle_id(&input->source, g_source_remove);
-	return g_hash_table_remove(inputs, GUINT_TO_POINTER(handle));
+	gboolean removed = g_hash_table_remove(inputs, GUINT_TO_POINTER(handle));
+	if (line && on_line_end)
+		on_line_end();
+	return removed;
+}
+
+gint64 loop_last_heard(void)
+{
+	return paused ? g_get_monotonic_time() : last_heard;
+}
+
+gboolean loop_has_line(void)
+{
+	GHashTableIter iter;
+	gpointer value;
+	g_hash_table_iter_init(&iter, inputs);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (((Input *)value)->line)
+			return TRUE;
+	return FALSE;
+}
+
+void loop_set_line_end(void (*function)(void))
+{
+	on_line_end = function;
 }
 
 /* ---- timers ---- */

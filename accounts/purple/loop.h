@@ -13,3 +13,10 @@ void loop_attach(void);
 void loop_relieve(void);
 /* The hub wants something: timers run at full pace. */
 void loop_wake(void);
+
+/* When something came over any socket (monotonic, µs); now, while reading pauses. */
+gint64 loop_last_heard(void);
+/* Whether a connection to another machine is watched. */
+gboolean loop_has_line(void);
+/* function is called whenever such a connection is no longer watched, in the middle of what libpurple does; NULL: no longer. */
+void loop_set_line_end(void (*function)(void));
