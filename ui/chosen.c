@@ -171,7 +171,7 @@ void chosen_retract(App *app)
 		app_note(app, "only your own words can be taken back");
 		return;
 	}
-	if (!can(app, own ? "retractions" : "moderation", own ? "taking back" : "moderation"))
+	if (entry->state != MESSAGE_QUEUED && !can(app, own ? "retractions" : "moderation", own ? "taking back" : "moderation"))
 		return;
 	if (!own) {
 		g_autofree char *moderate = title_of("Take out of the room", entry);

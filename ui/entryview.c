@@ -280,7 +280,7 @@ static int part_rows(const Entry *entry, Part part, const ChatStyle *style)
 	case PART_REACTIONS:
 		return entry->reacted && *entry->reacted && !entry->retracted ? 1 : 0;
 	case PART_ERROR:
-		return entry->kind == ENTRY_MESSAGE && entry->state == MESSAGE_FAILED && entry->direction == DIRECTION_OUT ? 1 : 0;
+		return entry->kind == ENTRY_MESSAGE && entry->state == MESSAGE_FAILED && entry->direction == DIRECTION_OUT && !entry->retracted ? 1 : 0;
 	case PARTS:
 		break;
 	}
@@ -328,6 +328,8 @@ static void draw_head(WINDOW *window, int y, int x, const Entry *entry, const Ch
 	if (layout->columns < 24 || aside)
 		return;
 	if (entry->direction == DIRECTION_OUT) {
+		if (entry->retracted && entry->state == MESSAGE_FAILED)
+			return; /* it never left */
 		gboolean read = (flags & ENTRY_READ) && (entry->state == MESSAGE_SENT || entry->state == MESSAGE_DELIVERED);
 		MessageState state = read ? MESSAGE_READ : entry->state;
 		paint_right(window, y, x + layout->columns - SIGN_COLUMNS, SIGN_COLUMNS, chosen ? STYLE_CHOSEN : signs[state].role, signs[state].sign);

@@ -44,7 +44,7 @@ const char *chat_hindrance(Session *session, const Outgoing *message)
 			return message->target_archive ? NULL : "the room has given that message no id";
 		return message->target ? NULL : "that message has no id";
 	default:
-		return (message->text && *message->text) || (message->attachments && *message->attachments) ? NULL : "there is nothing to send";
+		return (message->text && *message->text) || (message->attachments && *message->attachments) ? NULL : "taken back before it was sent";
 	}
 }
 

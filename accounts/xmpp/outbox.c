@@ -37,6 +37,7 @@ struct Outbox {
 	GQueue waiting;    /* of Outgoing: WAITING and CHECKING, in the order of sending */
 	GQueue line;       /* of Place, owned */
 	GQueue unacked;    /* of Outgoing: SENT, by number */
+	GHashTable *unsent;   /* own_id (owned): taken back before they left; nothing is to be said of them */
 	GHashTable *archived; /* own_id (owned) -> id (owned) that a room gave it: those of late */
 	gint64 committed;
 	guint checks;
@@ -274,21 +275,23 @@ static void pump(Session *session)
 		if (message->step == ASKED || (blocked && g_hash_table_contains(blocked, message->to)))
 			continue;
 		if (message->step == WAITING && may_go(session, message) && target_has_name(outbox, message)) {
-			const char *hindrance = chat_hindrance(session, message);
+			Fate fate = fate_by_mark(session, message->mark);
+			if (message->mark)
+				log_debug("message %s with the mark \"%s\": %s", message->own_id, message->mark, fate == ARRIVED ? "arrived" : fate == NEVER_LEFT ? "never left" : "in doubt");
+			if (fate == ARRIVED || (message->target && message->type >= MESSAGE_CORRECTION && g_hash_table_contains(outbox->unsent, message->target))) {
+				settle(session, message, MESSAGE_SENT, NULL, NULL);
+				continue;
+			}
+			const char *hindrance = fate == NEVER_LEFT ? chat_hindrance(session, message) : NULL;
 			if (hindrance) {
+				if (message->type < MESSAGE_CORRECTION)
+					g_hash_table_add(outbox->unsent, g_strdup(message->own_id));
 				settle(session, message, MESSAGE_FAILED, hindrance, NULL);
 				continue;
 			}
 			if (message->type == MESSAGE_MODERATION) {
 				message->step = ASKED;
 				retraction_ask_room(session, message, on_room_answer, g_strdup(message->own_id), g_free);
-				continue;
-			}
-			Fate fate = fate_by_mark(session, message->mark);
-			if (message->mark)
-				log_debug("message %s with the mark \"%s\": %s", message->own_id, message->mark, fate == ARRIVED ? "arrived" : fate == NEVER_LEFT ? "never left" : "in doubt");
-			if (fate == ARRIVED) {
-				settle(session, message, MESSAGE_SENT, NULL, NULL);
 				continue;
 			}
 			if (fate == NEVER_LEFT) {
@@ -501,6 +504,7 @@ void outbox_attach(Session *session)
 {
 	struct Outbox *outbox = session->outbox = g_new0(struct Outbox, 1);
 	outbox->all = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, outgoing_free);
+	outbox->unsent = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	outbox->archived = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	g_queue_init(&outbox->waiting);
 	g_queue_init(&outbox->line);
@@ -515,6 +519,7 @@ void outbox_detach(Session *session)
 	g_queue_clear(&outbox->waiting);
 	g_queue_clear(&outbox->unacked);
 	g_hash_table_unref(outbox->all);
+	g_hash_table_unref(outbox->unsent);
 	g_hash_table_unref(outbox->archived);
 	g_free(outbox->told);
 	g_clear_pointer(&session->outbox, g_free);

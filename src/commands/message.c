@@ -85,13 +85,14 @@ static gboolean names_message(CommandCall *call, const char *word)
 	return here;
 }
 
-/* While the account is offline nothing is known of what its network can; the amendment waits, as messages do. */
+/* While the account is offline nothing is known of what its network can; the amendment waits, as messages do. What has not been sent yet needs no
+ * network to be changed. */
 static gboolean check_ability(CommandCall *call, const WireMessage *message, const char *ability, const char *what, GError **error)
 {
 	const Account *account = model_account(call->host->model, message->account);
 	if (!account)
 		return call_refuse(error, "there is no account \"%s\" any more", message->account);
-	if (account_is_online(account) && !account_can(account, ability))
+	if (account_is_online(account) && !account_can(account, ability) && message->state != MESSAGE_QUEUED)
 		return call_refuse(error, "the network of \"%s\" knows no %s", account->name, what);
 	return TRUE;
 }

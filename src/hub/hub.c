@@ -321,6 +321,7 @@ Hub *hub_new(Paths *paths, GError **error)
 	hub->presence = PRESENCE_ONLINE;
 	hub->start_deadline = g_get_monotonic_time() + ONCE_START_S * G_USEC_PER_SEC;
 	hub->calls = g_ptr_array_new();
+	hub->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	hub->model = model_new(NULL, NULL);
 	hub->passwords = passwords_new(hub);
 	hub->desktop = desktop_new(hub);
@@ -382,6 +383,7 @@ void hub_free(Hub *hub)
 		config_free(hub->config);
 	model_free(hub->model);
 	g_ptr_array_unref(hub->calls);
+	g_hash_table_unref(hub->held);
 	g_main_loop_unref(hub->loop);
 	g_free(hub->status);
 	g_free(hub);

@@ -51,6 +51,7 @@ struct Hub {
 	TextLog *texts;       /* NULL: no plain text logs */
 	CommandHost host;
 	GPtrArray *calls;     /* of Call *, borrowed: every command being carried out */
+	GHashTable *held;     /* own ids of queued messages that are just being amended: not handed over before that is stored */
 	gint64 last_request;  /* ids of requests to backends */
 	Presence presence;    /* what the user announces on all accounts */
 	char *status;
@@ -159,6 +160,8 @@ void history_changed(Hub *hub, const char *account, const char *chat, const Hist
 void message_again(Hub *hub, gint64 id, MessageChange change);
 /* Notes where the first attachment of a message was saved, and tells it anew. */
 void message_set_saved(Hub *hub, gint64 id, const char *path);
+/* An outgoing message has changed its state. */
+void receive_state(Hub *hub, const WireMessageStateChange *change);
 /* A chat was read up to a place, here or on another device. */
 void receive_read(Hub *hub, const WireRead *read);
 

@@ -2,6 +2,7 @@
  *
  * A message is stored as queued before anything else, and the one who wrote it is told only then. What is queued is handed to the backend
  * whenever that is online (in a room: joined), in order; the backend knows by marks what may have gone out before (HACKING, the flow of a message).
+ * What no backend has had yet is amended here: corrected it goes out with its new words, taken back it does not go out at all.
  */
 #include "base/log.h"
 #include "base/moment.h"
@@ -10,11 +11,44 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#define UNSENT "taken back before it was sent"
+
 typedef struct {
 	Hub *hub;
 	CommandCall *call; /* may be NULL */
 	WireMessage *message;
+	char *held; /* owned: own id of the unsent message that this amends here; NULL */
 } AddJob;
+
+/* ---- what no backend has had yet ---- */
+
+typedef struct {
+	const char *own_id;
+	gboolean unmarked;
+} Sought;
+
+static void look_for(const WireMessage *m, const char *mark, gpointer user)
+{
+	Sought *sought = user;
+	if (!strcmp(m->own_id, sought->own_id))
+		sought->unmarked = !mark;
+}
+
+/* TRUE if no byte of the message can have left. */
+static gboolean is_unsent(Hub *hub, const Account *account, const WireMessage *m)
+{
+	Sought sought = { m->own_id, FALSE };
+	if (m->direction != DIRECTION_OUT || m->state != MESSAGE_QUEUED || !m->own_id || (account->user && g_hash_table_contains(runner_of(account)->in_flight, m->own_id)))
+		return FALSE;
+	return reader_outbox(hub->reader, account->name, look_for, &sought, NULL) && sought.unmarked;
+}
+
+static void settle(Hub *hub, const WireMessage *m, MessageState state, const char *error)
+{
+	receive_state(hub, &WIRE(MESSAGE_STATE, MessageStateChange, .account = m->account, .chat = m->chat, .own_id = m->own_id, .state = state, .error = error));
+}
+
+/* ---- handing over ---- */
 
 /* The message that an amendment or a reply is about, as the network names it. */
 static void name_target(WireSend *send, const WireMessage *target)
@@ -43,11 +77,19 @@ static void hand_over(Runner *r, const WireMessage *m, const char *mark)
 {
 	g_autofree WireMessage *target = NULL;
 	g_autofree char *author = NULL;
-	if (g_hash_table_contains(r->in_flight, m->own_id))
+	if (g_hash_table_contains(r->in_flight, m->own_id) || g_hash_table_contains(r->hub->held, m->own_id))
 		return;
+	if (m->retracted && !mark && m->type < MESSAGE_CORRECTION) {
+		settle(r->hub, m, MESSAGE_FAILED, UNSENT);
+		return;
+	}
 	WireSend send = WIRE(SEND, Send, .account = r->account->name, .chat = m->chat, .chat_kind = m->chat_kind, .type = m->type, .own_id = m->own_id,
 		.text = m->text, .time = m->time, .mark = mark, .target = m->target, .attachments = m->attachments);
 	if (m->about && reader_message(r->hub->reader, m->about, copy_message, &target, NULL)) {
+		if (target->retracted && m->type >= MESSAGE_CORRECTION && (!g_strcmp0(target->error, UNSENT) || is_unsent(r->hub, r->account, target))) {
+			settle(r->hub, m, MESSAGE_SENT, NULL); /* there is nothing to amend */
+			return;
+		}
 		name_target(&send, target);
 		send.target_from = author = author_of(target);
 	}
@@ -62,6 +104,19 @@ static gboolean may_go(const Runner *r, const WireMessage *m)
 	return account_is_online(r->account) && (m->chat_kind != CHAT_ROOM || (chat && chat->joined));
 }
 
+/* A message that was amended here before it was sent goes its way. */
+static void let_go(Hub *hub, Account *account, const AddJob *job, gboolean amended)
+{
+	g_hash_table_remove(hub->held, job->held);
+	if (!account || !account->user)
+		return;
+	if (amended && job->message->type == MESSAGE_RETRACTION)
+		receive_state(hub, &WIRE(MESSAGE_STATE, MessageStateChange, .account = job->message->account, .chat = job->message->chat, .own_id = job->held,
+			.state = MESSAGE_FAILED, .error = UNSENT));
+	else
+		outbox_send(runner_of(account), job->message->chat);
+}
+
 static void on_added(History *history G_GNUC_UNUSED, const HistoryChange *change, const GError *error, gpointer user)
 {
 	AddJob *job = user;
@@ -74,11 +129,14 @@ static void on_added(History *history G_GNUC_UNUSED, const HistoryChange *change
 		if (change->type < MESSAGE_CORRECTION)
 			message_stored(job->hub, job->message, change);
 		history_changed(job->hub, job->message->account, job->message->chat, change);
-		if (account && account->user && may_go(runner_of(account), job->message))
+		if (account && account->user && !job->held && may_go(runner_of(account), job->message))
 			hand_over(runner_of(account), job->message, NULL);
 		if (job->call)
 			job->call->done(job->call, NULL, change->id);
 	}
+	if (job->held)
+		let_go(job->hub, account, job, !error && change->id);
+	g_free(job->held);
 	g_free(job->message);
 	g_free(job);
 }
@@ -147,9 +205,13 @@ gboolean outbox_add(Hub *hub, CommandCall *call, const WireMessage *draft, GErro
 	AddJob *job = g_new0(AddJob, 1);
 	job->hub = hub;
 	job->call = call;
+	if (target && (draft->type == MESSAGE_CORRECTION || draft->type == MESSAGE_RETRACTION) && is_unsent(hub, account, target)) {
+		job->held = g_strdup(target->own_id);
+		g_hash_table_add(hub->held, g_strdup(target->own_id));
+	}
 	job->message = (WireMessage *)wire_copy(&WIRE(MESSAGE, Message, .account = account->name, .chat = draft->chat, .chat_kind = draft->chat_kind,
 		.type = draft->type, .direction = DIRECTION_OUT, .from = account->address, .nick = draft->chat_kind == CHAT_ROOM && known ? known->nick : NULL,
-		.text = draft->text ? draft->text : "", .time = now, .received = now, .own_id = id, .state = MESSAGE_QUEUED, .about = draft->about,
+		.text = draft->text ? draft->text : "", .time = now, .received = now, .own_id = id, .state = job->held ? MESSAGE_SENT : MESSAGE_QUEUED, .about = draft->about,
 		.target = draft->type == MESSAGE_MODERATION ? names.target_archive : names.target, .attachments = draft->attachments));
 	history_add(hub->history, job->message, on_added, job);
 	return TRUE;

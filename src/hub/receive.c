@@ -271,13 +271,18 @@ static void on_state_stored(History *history G_GNUC_UNUSED, const HistoryChange 
 	g_free(job);
 }
 
-static void on_message_state(Runner *r, const WireMessageStateChange *change)
+void receive_state(Hub *hub, const WireMessageStateChange *change)
 {
 	StateJob *job = g_new0(StateJob, 1);
-	job->hub = r->hub;
+	job->hub = hub;
 	job->change = (WireMessageStateChange *)wire_copy(change);
+	history_set_state(hub->history, job->change, on_state_stored, job);
+}
+
+static void on_message_state(Runner *r, const WireMessageStateChange *change)
+{
 	g_hash_table_remove(r->in_flight, change->own_id);
-	history_set_state(r->hub->history, job->change, on_state_stored, job);
+	receive_state(r->hub, change);
 }
 
 /* ---- reading ---- */

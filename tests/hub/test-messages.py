@@ -111,6 +111,54 @@ def test_own_messages_are_corrected_and_taken_back():
         wait_for(lambda: rows(home, "SELECT count(*) FROM message WHERE type > 2 AND state = 4") == [(2,)], "both arrived")
 
 
+def test_what_was_not_sent_yet_is_amended_here():
+    with Home() as home:
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
+            "online", expect(kind="send", text="new words"), expect(kind="send", text="later"), "absent 300 " + expect(kind="send")[7:], message("done")])
+        home.start()
+        screen = home.client()
+        here = {"account": "work", "chat": ALICE}
+        for text in ("old words", "never", "later"):
+            assert screen.command(f"/msg work/{ALICE} {text}")[0]
+        old, never = (screen.see("message", text=text) for text in ("old words", "never"))
+        assert screen.command(f"/correct {old['id']} newer", **here)[0]
+        assert screen.command(f"/correct {old['id']} new words", **here)[0]
+        assert screen.command(f"/correct {never['id']} never ever", **here)[0]
+        assert screen.command(f"/retract {never['id']}", **here)[0]
+        assert screen.see("message", id=never["id"], retracted=True)["again"]
+        screen.see("message_state", id=never["id"], state="failed", error="taken back before it was sent")
+        # what is decided outlives the hub
+        home.kill_hub()
+        home.start()
+        screen = home.client()
+        assert screen.command("/account enable work")[0]
+        screen.see("message", text="done")
+        assert not screen.all("notice", failure=True)
+        wait_for(lambda: not rows(home, "SELECT 1 FROM message WHERE state = 2"), "nothing is left to send")
+        with open(os.path.join(home.path, "data", "kith", "accounts", "work", "network")) as file:
+            assert [json.loads(line)["text"] for line in file] == ["new words", "later"]
+        told = [json.loads(line) for line in home.kith("messages", "--json", ALICE).stdout.splitlines()]
+        assert [(m["text"], m["edited"], m["retracted"]) for m in told] == [("new words", True, False), ("", True, True), ("later", False, False), ("done", False, False)], told
+
+
+def test_what_waits_for_its_room_is_taken_back_on_any_network():
+    with Home() as home:
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
+            "online can=rooms", in_room("hello"), expect(kind="send", text="go"), json.dumps({"kind": "room", "chat": ROOM, "joined": True, "nick": "me"}),
+            expect(kind="send", text="said"), "absent 300 " + expect(kind="send")[7:], message("done")])
+        screen = attach(home)
+        screen.see("message", text="hello")
+        for text in ("unsaid", "said"):
+            ok, text, _ = screen.command(text, account="work", chat=ROOM)
+            assert ok, text
+        own = screen.see("message", text="unsaid")
+        ok, text, _ = screen.command(f"/retract {own['id']}", account="work", chat=ROOM)
+        assert ok, text
+        screen.see("message_state", id=own["id"], state="failed")
+        assert screen.command(f"/msg work/{ALICE} go")[0]
+        screen.see("message", text="done")
+
+
 def test_a_refused_amendment_is_taken_back():
     with Home() as home:
         home.account("work", "replay", "me@example.org", enabled="no", script=["online", message("hi", archive_id="1"), expect(kind="read"), "ack fail", message("go on")])

@@ -333,6 +333,13 @@ def test_what_is_in_doubt_is_looked_up_and_goes_out_once():
             assert bob.expect("message reacts_to=" + (archived if i else first))["reactions"] == ["🐢"], "it came twice"
         for n in ("a0", "a1", "b0", "b1"):
             state_of(alice, name(n), "sent")
+        # What was taken back before it left is nothing to the other, and neither is that.
+        send(alice, BOB, "text", name("c"), text="", mark=doubtful)
+        send(alice, BOB, "retraction", name("d"), target=name("c"))
+        state_of(alice, name("c"), "failed")
+        state_of(alice, name("d"), "sent")
+        say(alice, BOB, "two", name("e"))
+        assert "retracts" not in bob.expect("message"), "it was taken back all the same"
 
 
 def test_files_are_named_and_not_fetched():
