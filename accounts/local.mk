@@ -105,6 +105,8 @@ kith_purple_SOURCES = \
 	accounts/purple/html.c accounts/purple/html-out.c accounts/purple/html-tag.c accounts/purple/html-tag.h accounts/purple/html.h \
 	accounts/purple/import.c accounts/purple/import.h \
 	accounts/purple/irc.c accounts/purple/irc.h \
+	accounts/purple/irc-codes.c accounts/purple/irc-codes.h \
+	accounts/purple/irc-answers.c accounts/purple/irc-answers.h \
 	accounts/purple/irc-services.c accounts/purple/irc-services.h \
 	accounts/purple/loop.c accounts/purple/loop.h \
 	accounts/purple/main.c \
@@ -125,6 +127,6 @@ kith_purple_SOURCES = \
 kith_purple_CFLAGS = $(AM_CFLAGS) $(PURPLE_CFLAGS)
 kith_purple_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 kith_purple_LDADD = libkith-backend.a libkith.a $(PURPLE_LIBS) $(GIO_LIBS)
-# Plugins find g_timeout_add_seconds here first: see loop.c.
-kith_purple_LDFLAGS = -Wl,--export-dynamic-symbol=g_timeout_add_seconds
+# Plugins find g_timeout_add_seconds here first, and libpurple dbus_g_bus_get: see loop.c and main.c.
+kith_purple_LDFLAGS = -Wl,--export-dynamic-symbol=g_timeout_add_seconds -Wl,--export-dynamic-symbol=dbus_g_bus_get
 endif

@@ -105,7 +105,7 @@ static Presence presence_of(PurpleBuddy *buddy, char **words)
 	if (presence == PRESENCE_ONLINE && purple_presence_is_idle(p))
 		presence = PRESENCE_AWAY;
 	if (purple_status_type_get_attr(purple_status_get_type(status), "message"))
-		*words = host_label(purple_status_get_attr_string(status, "message"));
+		*words = (host.quirks->plain_status ? host_name : host_label)(purple_status_get_attr_string(status, "message"));
 	add_words(words, mood_of(p));
 	add_words(words, idle_of(p));
 	return presence;
@@ -300,12 +300,18 @@ void contacts_add(const WireContactAdd *m)
 	} else {
 		host_learn_address(m->address);
 		const char *const *group = m->groups;
+		gboolean there;
 		do {
-			PurpleBuddy *buddy = add_buddy(m->address, m->name, *group);
-			purple_account_add_buddy_with_invite(host.account, buddy, m->text);
-			if (m->name)
+			purple_account_add_buddy_with_invite(host.account, add_buddy(m->address, m->name, *group), m->text);
+			/* The plugin may have taken it away again. */
+			PurpleBuddy *buddy = purple_find_buddy(host.account, m->address);
+			if ((there = buddy != NULL) && m->name)
 				serv_alias_buddy(buddy);
-		} while (*group && *++group);
+		} while (there && *group && *++group);
+		if (!there) {
+			backend_fail(host.backend, m->request, "nobody can be added here: this network shows by itself who is there");
+			return;
+		}
 		tell(m->address);
 		contacts_keep();
 		backend_done(host.backend, m->request, NULL);

@@ -21,6 +21,7 @@ typedef struct {
 	gboolean one_nick;   /* the own name is unique on the whole network, so it may be taken */
 	const char *scheme;  /* what the plugin wants before the address of a contact, and kith does not write; NULL: nothing */
 	const char *html_start;  /* messages that do not begin so are plain, though the plugin hands them on as HTML; NULL: all are HTML */
+	gboolean plain_status;   /* the words of a contact's status are plain, not HTML */
 	/* What heartbeat.c looks at. */
 	gboolean one_line;       /* without a connection to another machine the account is offline */
 	guint silence_s;         /* a living server is never silent for so long; 0: it may be */
@@ -44,6 +45,8 @@ PurpleConnection *host_connection(void);
 
 /* The plain text of foreign html: valid UTF-8, at most max bytes; NULL for NULL or nothing. Free with g_free. */
 char *host_plain(const char *html, gsize max);
+/* The same; *markup gets how it looks (base/markup.h) where html says something of it, and is left alone else. Free it too. */
+char *host_marked(const char *html, gsize max, char **markup);
 /* The same for short texts: status words, reasons. */
 char *host_label(const char *html);
 /* The same for what libpurple keeps as plain text: names, topics, titles, questions. */

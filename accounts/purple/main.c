@@ -49,9 +49,9 @@ static char *broken; /* owned; what is wrong with the account's settings */
 static const Quirks all_quirks[] = {
 	{ .id = "prpl-irc", .piece_max = 400, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .nobody = "User is not logged in", .part_room = TRUE,
 	  .one_nick = TRUE, .silence_s = 180 },
-	{ .id = "prpl-jabber", .history_key = "history_maxstanzas" },
+	{ .id = "prpl-jabber", .history_key = "history_maxstanzas", .plain_status = TRUE },
 	{ .id = "prpl-simple", .scheme = "sip:", .html_start = "<html", .one_line = TRUE, .silence_s = 90, .ping = sip_ping },
-	{ .id = "prpl-bonjour", .html_start = "<font", .bus_name = "org.freedesktop.Avahi",
+	{ .id = "prpl-bonjour", .html_start = "<font", .plain_status = TRUE, .bus_name = "org.freedesktop.Avahi",
 	  .bus_lost = "avahi-daemon, which finds the people on the local network, has ended on this machine; start it again" },
 	{ .id = NULL },
 };
@@ -111,6 +111,16 @@ static void set_preferences(void)
 			purple_prefs_set_bool(off[i], FALSE);
 	purple_prefs_set_string("/purple/away/idle_reporting", "none");
 	purple_prefs_set_string("/purple/away/auto_reply", "never");
+}
+
+/* In place of dbus-glib's own function, for libpurple: without the system bus it does not connect and disconnect as NetworkManager says, which is
+ * the hub's to decide, and the process outlives the bus. */
+void *dbus_g_bus_get(int type, GError **error);
+
+void *dbus_g_bus_get(int type G_GNUC_UNUSED, GError **error)
+{
+	g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "not wanted");
+	return NULL;
 }
 
 static gboolean start_libpurple(const char *directory)

@@ -16,6 +16,8 @@ typedef struct {
 
 /* Looked for in this order in the text of a network error. */
 static const Text network_texts[] = {
+	{ "local mDNS server", REASON_NETWORK, "avahi-daemon, which finds the people on the local network, does not run on this machine; install or start it" },
+	{ "listen for incoming IM", REASON_NETWORK, "no port is free on this machine for \"%s\" to be reached at; another program may have the one in the setting \"port\"" },
 	{ "refused", REASON_REFUSED, "the server of \"%s\" does not accept connections" },
 	{ "resolve", REASON_HOST, "the server of \"%s\" is not known" },
 	{ "resolving", REASON_HOST, "the server of \"%s\" is not known" },
