@@ -57,8 +57,7 @@ static void ask_page(Session *session, Check *check)
 	xmpp_stanza_t *iq = iq_new(session, "set", check->of_room ? check->chat : NULL);
 	xmpp_stanza_t *query = element_add(iq, "query", NS_ARCHIVE);
 	element_set(query, "queryid", check->query);
-	if (!check->of_room)
-		data_form_add_answer(query, NS_ARCHIVE, "with", check->chat, NULL);
+	data_form_add_answer(query, NS_ARCHIVE, "with", check->of_room ? NULL : check->chat, NULL);
 	xmpp_stanza_t *set = element_add(query, "set", NS_RSM);
 	element_add_text(set, "max", NULL, PAGE);
 	if (check->oldest)

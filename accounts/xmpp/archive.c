@@ -10,6 +10,7 @@
 #include "archive-page.h"
 #include "base/log.h"
 #include "base/moment.h"
+#include "data-form.h"
 #include "disco.h"
 #include "intake.h"
 #include "iq.h"
@@ -167,14 +168,6 @@ static void keep(Session *session, const Archive *archive, gint64 request, const
 
 /* ---- asking ---- */
 
-static void add_field(xmpp_stanza_t *form, const char *name, const char *type, const char *value)
-{
-	xmpp_stanza_t *field = element_add(form, "field", NULL);
-	element_set(field, "var", name);
-	element_set(field, "type", type);
-	element_add_text(field, "value", NULL, value);
-}
-
 static void on_page(Session *session, xmpp_stanza_t *answer, gpointer user);
 
 static void ask(Session *session, Page *page, const Edge *from)
@@ -191,19 +184,13 @@ static void ask(Session *session, Page *page, const Edge *from)
 	element_set(query, "queryid", page->query);
 	/* A filter for one chat does not know the ids of the others. */
 	gboolean by_time = from && from->stamp && (!from->id || (page->chat && page->hole && from == &page->hole->newer));
-	if (page->chat || by_time) {
-		xmpp_stanza_t *form = element_add(query, "x", NS_DATA);
-		element_set(form, "type", "submit");
-		add_field(form, "FORM_TYPE", "hidden", NS_ARCHIVE);
-		if (page->chat)
-			add_field(form, "with", NULL, page->chat);
-		if (by_time) {
-			/* The end is within the result; what is here already does no harm. Whole seconds have been taken as their middle. */
-			gboolean whole = from->stamp % G_USEC_PER_SEC == ARCHIVE_HALF;
-			g_autofree char *end = moment_format(from->stamp + (whole ? ARCHIVE_HALF : 999));
-			add_field(form, "end", NULL, end);
-		}
+	g_autofree char *end = NULL;
+	if (by_time) {
+		/* The end is within the result; what is here already does no harm. Whole seconds have been taken as their middle. */
+		gboolean whole = from->stamp % G_USEC_PER_SEC == ARCHIVE_HALF;
+		end = moment_format(from->stamp + (whole ? ARCHIVE_HALF : 999));
 	}
+	data_form_add_answer(query, NS_ARCHIVE, "with", page->chat, "end", end, NULL);
 	xmpp_stanza_t *set = element_add(query, "set", NS_RSM);
 	element_add_text(set, "max", NULL, max);
 	if (from && from->id && !by_time) {

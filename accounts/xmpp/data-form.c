@@ -414,9 +414,12 @@ void data_form_add_answer(xmpp_stanza_t *parent, const char *form_type, ...)
 	va_list pairs;
 	va_start(pairs, form_type);
 	while ((name = va_arg(pairs, const char *))) {
+		const char *value = va_arg(pairs, const char *);
+		if (!value)
+			continue;
 		xmpp_stanza_t *field = element_add(x, "field", NULL);
 		element_set(field, "var", name);
-		element_add_text(field, "value", NULL, va_arg(pairs, const char *));
+		element_add_text(field, "value", NULL, value);
 	}
 	va_end(pairs);
 }

@@ -25,7 +25,8 @@ gboolean data_form_fill(DataForm *form, const char *const *values, char **why);
 /* Adds the answer, <x type='submit'/>. */
 void data_form_submit(const DataForm *form, xmpp_stanza_t *parent);
 
-/* The answer to a form that was not asked for first: FORM_TYPE, then names and values by turns, ended by NULL. */
+/* The answer to a form that was not asked for first: FORM_TYPE, then names and values by turns, ended by NULL as a name; what has
+ * NULL as its value is left out. */
 void data_form_add_answer(xmpp_stanza_t *parent, const char *form_type, ...) G_GNUC_NULL_TERMINATED;
 /* A field's first value in a form of type result or form, by its whole name, or NULL. Borrowed. */
 const char *data_form_find(xmpp_stanza_t *x, const char *field);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "data-form.h"
 #include "disco.h"
 #include "iq.h"
 #include "stanza-error.h"
@@ -154,27 +155,12 @@ void pubsub_fetch(Session *session, const char *node, PubsubItems then, gpointer
 
 /* ---- publishing ---- */
 
-static void add_field(xmpp_stanza_t *form, const char *name, const char *value)
-{
-	xmpp_stanza_t *field = element_add(form, "field", NULL);
-	element_set(field, "var", name);
-	element_add_text(field, "value", NULL, value);
-}
-
+/* all: with those that not every server takes with an item. */
 static void add_options(Session *session, xmpp_stanza_t *parent, const Job *job, const char *form_type, gboolean all)
 {
-	xmpp_stanza_t *form = element_add(parent, "x", NS_DATA);
-	element_set(form, "type", "submit");
-	xmpp_stanza_t *field = element_add(form, "field", NULL);
-	element_set(field, "var", "FORM_TYPE");
-	element_set(field, "type", "hidden");
-	element_add_text(field, "value", NULL, form_type);
-	add_field(form, "pubsub#persist_items", "true");
-	add_field(form, "pubsub#access_model", "whitelist");
-	if (!all)
-		return;
-	add_field(form, "pubsub#max_items", job->kind == PUBSUB_ONE ? "1" : limits[session->pubsub->limit]);
-	add_field(form, "pubsub#send_last_published_item", "never");
+	const char *most = job->kind == PUBSUB_ONE ? "1" : limits[session->pubsub->limit];
+	data_form_add_answer(parent, form_type, "pubsub#persist_items", "true", "pubsub#access_model", "whitelist",
+		"pubsub#max_items", all ? most : NULL, "pubsub#send_last_published_item", all ? "never" : NULL, NULL);
 }
 
 static void publish(Session *session, Job *job);
