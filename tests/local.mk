@@ -98,7 +98,7 @@ purple_tests = tests/protocol/test-purple-irc.py tests/protocol/test-purple-jabb
 EXTRA_DIST += $(purple_tests) tests/protocol/purpletest.py
 check_PROGRAMS += tests/unit/test-purple-html
 TESTS += tests/unit/test-purple-html
-tests_unit_test_purple_html_SOURCES = tests/unit/test-purple-html.c accounts/purple/html.c
+tests_unit_test_purple_html_SOURCES = tests/unit/test-purple-html.c accounts/purple/html.c accounts/purple/html-out.c accounts/purple/html-tag.c accounts/purple/irc-codes.c
 tests_unit_test_purple_html_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 if PURPLE
 TESTS += $(purple_tests)

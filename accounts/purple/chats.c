@@ -1,5 +1,6 @@
 /* chats.c: see chats.h. */
 #include "config.h"
+#include "base/markup.h"
 #include "purple/chats.h"
 #include "purple/comings.h"
 #include "purple/host.h"
@@ -64,10 +65,13 @@ static void tell_message(WireMessage message, char *text, PurpleMessageFlags fla
 {
 	static const char me[] = "/me ";
 	gboolean action = g_str_has_prefix(text, me);
-	if (action && !text[sizeof me - 1])
+	gsize skip = action ? sizeof me - 1 : 0;
+	if (action && !text[skip])
 		return;
+	g_autofree char *markup = message.markup ? markup_part(message.markup, skip, (gsize)g_utf8_strlen(text + skip, -1)) : NULL;
 	message.account = backend_account(host.backend);
-	message.text = action ? text + sizeof me - 1 : text;
+	message.text = text + skip;
+	message.markup = markup;
 	if (message.type == MESSAGE_TEXT && action)
 		message.type = MESSAGE_ACTION;
 	if (message.direction == DIRECTION_OUT)
@@ -110,7 +114,7 @@ static gboolean may_ask_attention(const char *chat)
 	return TRUE;
 }
 
-static void write_direct(PurpleConversation *conversation, char *text, PurpleMessageFlags flags, time_t when)
+static void write_direct(PurpleConversation *conversation, char *text, const char *markup, PurpleMessageFlags flags, time_t when)
 {
 	ChatKind kind;
 	g_autofree char *chat = direct_address(conversation, &kind);
@@ -121,10 +125,11 @@ static void write_direct(PurpleConversation *conversation, char *text, PurpleMes
 		tell_line(chat, kind, text, flags, when);
 	} else if (flags & PURPLE_MESSAGE_SEND) {
 		if (!outbox_take_echo(chat, text))
-			tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = kind, .direction = DIRECTION_OUT), text, flags, when);
+			tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = kind, .direction = DIRECTION_OUT, .markup = markup), text, flags, when);
 	} else {
 		const char *slash = kind == CHAT_PRIVATE ? strrchr(chat, '/') : NULL;
-		tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = kind, .from = chat, .nick = slash ? slash + 1 : NULL), text, flags, when);
+		tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = kind, .from = chat, .nick = slash ? slash + 1 : NULL,
+			.markup = markup), text, flags, when);
 	}
 }
 
@@ -134,7 +139,7 @@ void chats_tell_event(PurpleConversation *conversation, const char *text)
 	tell_message(WIRE(MESSAGE, Message, .chat = room, .chat_kind = CHAT_ROOM, .type = MESSAGE_EVENT), line, 0, 0);
 }
 
-static void write_room(PurpleConversation *conversation, const char *who, char *text, PurpleMessageFlags flags, time_t when)
+static void write_room(PurpleConversation *conversation, const char *who, char *text, const char *markup, PurpleMessageFlags flags, time_t when)
 {
 	comings_flush(conversation);
 	g_autofree char *room = g_strdup(rooms_address(conversation)), *nick = host_name(who);
@@ -148,27 +153,27 @@ static void write_room(PurpleConversation *conversation, const char *who, char *
 		gboolean own = (flags & PURPLE_MESSAGE_SEND) != 0;
 		if (!own || !outbox_take_echo(chat, text))
 			tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = CHAT_PRIVATE, .direction = own ? DIRECTION_OUT : DIRECTION_IN,
-				.from = own ? NULL : chat, .nick = own ? NULL : nick), text, flags, when);
+				.from = own ? NULL : chat, .nick = own ? NULL : nick, .markup = markup), text, flags, when);
 	} else if (flags & PURPLE_MESSAGE_SEND) {
 		if (!outbox_take_echo(room, text))
-			tell_message(WIRE(MESSAGE, Message, .chat = room, .chat_kind = CHAT_ROOM, .direction = DIRECTION_OUT, .nick = nick), text, flags, when);
+			tell_message(WIRE(MESSAGE, Message, .chat = room, .chat_kind = CHAT_ROOM, .direction = DIRECTION_OUT, .nick = nick, .markup = markup), text, flags, when);
 	} else {
-		tell_message(WIRE(MESSAGE, Message, .chat = room, .chat_kind = CHAT_ROOM, .nick = nick), text, flags, when);
+		tell_message(WIRE(MESSAGE, Message, .chat = room, .chat_kind = CHAT_ROOM, .nick = nick, .markup = markup), text, flags, when);
 	}
 }
 
 static void op_write(PurpleConversation *conversation, const char *who, const char *alias G_GNUC_UNUSED, const char *html, PurpleMessageFlags flags,
                      time_t when)
 {
-	g_autofree char *text = host_plain(html, TEXT_MAX);
+	g_autofree char *markup = NULL, *text = host_marked(html, TEXT_MAX, &markup);
 	/* libpurple adds the line after this, so that there is never more than one. */
 	purple_conversation_clear_message_history(conversation);
 	if (!text || flags & PURPLE_MESSAGE_INVISIBLE)
 		return;
 	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_IM)
-		write_direct(conversation, text, flags, when);
+		write_direct(conversation, text, markup, flags, when);
 	else if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
-		write_room(conversation, who, text, flags, when);
+		write_room(conversation, who, text, markup, flags, when);
 }
 
 /* ---- open and closed ---- */

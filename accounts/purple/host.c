@@ -1,6 +1,7 @@
 /* host.c: see host.h. */
 #include "config.h"
 #include "purple/host.h"
+#include "base/markup.h"
 #include "base/text.h"
 #include "purple/html.h"
 #include <string.h>
@@ -19,11 +20,19 @@ PurpleConnection *host_connection(void)
 
 char *host_plain(const char *html, gsize max)
 {
+	return host_marked(html, max, NULL);
+}
+
+char *host_marked(const char *html, gsize max, char **markup)
+{
 	if (!html || !*html)
 		return NULL;
 	g_autofree char *valid = g_utf8_make_valid(html, -1);
-	g_autofree char *plain = html_to_plain(valid);
-	return *plain ? text_shorten(plain, max) : NULL;
+	g_autofree char *whole = NULL, *plain = html_to_marked(valid, markup ? &whole : NULL);
+	char *text = *plain ? text_shorten(plain, max) : NULL;
+	if (markup && text)
+		*markup = markup_part(whole, 0, (gsize)g_utf8_strlen(text, -1));
+	return text;
 }
 
 char *host_label(const char *html)

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "purple/irc.h"
 #include "purple/host.h"
+#include "purple/irc-codes.h"
 #include "purple/irc-services.h"
 #include <string.h>
 
@@ -148,6 +149,17 @@ static void on_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUS
 	told = now;
 }
 
+/* The line stays ours: the plugin only reads it. */
+static void on_talk(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUSED)
+{
+	static char *line;
+	char *good = gc == purple_account_get_connection(host.account) && *text ? irc_codes_for_plugin(*text) : NULL;
+	if (!good)
+		return;
+	g_free(line);
+	*text = line = good;
+}
+
 /* ---- life ---- */
 
 gboolean irc_is_for_nickserv(void)
@@ -179,10 +191,11 @@ void irc_stop(void)
 
 void irc_attach(void)
 {
-	static int handle;
+	static int handle, talk_handle;
 	PurplePlugin *plugin = is_irc() ? purple_plugins_find_with_id(IRC) : NULL;
 	if (!plugin)
 		return;
 	irc_services_set_up();
 	purple_signal_connect(plugin, "irc-receiving-text", &handle, PURPLE_CALLBACK(on_line), NULL);
+	purple_signal_connect(plugin, "irc-receiving-text", &talk_handle, PURPLE_CALLBACK(on_talk), NULL);
 }

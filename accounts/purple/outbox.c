@@ -124,9 +124,8 @@ static int send_action(PurpleConnection *gc, PurpleConversation *conversation, c
 	                                 : serv_send_im(gc, purple_conversation_get_name(conversation), line_html, PURPLE_MESSAGE_SEND);
 }
 
-static int send_words(PurpleConnection *gc, PurpleConversation *conversation, const WireSend *m, const char *words)
+static int send_words(PurpleConnection *gc, PurpleConversation *conversation, const WireSend *m, const char *html)
 {
-	g_autofree char *html = html_from_plain(words);
 	const char *nick = m->chat_kind == CHAT_PRIVATE ? strrchr(m->chat, '/') : NULL;
 	if (m->chat_kind == CHAT_ROOM)
 		return serv_chat_send(gc, purple_conv_chat_get_id(PURPLE_CONV_CHAT(conversation)), html, PURPLE_MESSAGE_SEND);
@@ -146,11 +145,12 @@ static int send_piece(PurpleConnection *gc, PurpleConversation *conversation, co
 {
 	sending = m->chat;
 	echoed = FALSE;
-	int result = m->type == MESSAGE_ACTION ? send_action(gc, conversation, m, words) : send_words(gc, conversation, m, words);
+	g_autofree char *html = gc->flags & PURPLE_CONNECTION_HTML ? html_from_styled(words) : html_from_plain(words);
+	int result = m->type == MESSAGE_ACTION ? send_action(gc, conversation, m, words) : send_words(gc, conversation, m, html);
 	sending = NULL;
 	/* Rooms that send everybody's words back, and protocols that write the echo later (result 0). */
 	if (result >= 0 && !echoed && (m->chat_kind == CHAT_ROOM || result == 0)) {
-		g_autofree char *line = m->type == MESSAGE_ACTION ? g_strdup_printf("/me %s", words) : g_strdup(words);
+		g_autofree char *line = m->type == MESSAGE_ACTION ? g_strdup_printf("/me %s", words) : html_to_plain(html);
 		forget_old(&echoes, ECHO_US);
 		remember(&echoes, m->chat, m->own_id, line);
 	}

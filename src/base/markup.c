@@ -27,11 +27,11 @@ guint32 markup_rgb(int colour)
 	return colours[CLAMP(colour, 0, MARKUP_COLOURS - 1)];
 }
 
-int markup_nearest(guint32 rgb)
+int markup_nearest(guint32 rgb, int count)
 {
 	int best = 0;
 	gint64 best_distance = G_MAXINT64;
-	for (int i = 0; i < MARKUP_COLOURS; i++) {
+	for (int i = 0; i < count; i++) {
 		gint64 distance = 0;
 		for (int shift = 0; shift < 24; shift += 8) {
 			gint64 step = (gint64)((rgb >> shift) & 255) - (gint64)((colours[i] >> shift) & 255);

@@ -29,5 +29,5 @@ GArray *markup_runs(const char *markup, const char *text);
 
 /* 0xRRGGBB of a colour by its number. */
 guint32 markup_rgb(int colour);
-/* The number of the nearest colour. */
-int markup_nearest(guint32 rgb);
+/* The number of the nearest one of the first count colours. */
+int markup_nearest(guint32 rgb, int count);

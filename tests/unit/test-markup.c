@@ -103,10 +103,10 @@ static void test_runs(void)
 static void test_colours(void)
 {
 	for (int i = 0; i < MARKUP_COLOURS; i++)
-		g_assert_cmphex(markup_rgb(markup_nearest(markup_rgb(i))), ==, markup_rgb(i));
-	g_assert_cmpint(markup_nearest(0xfe0101), ==, 4);
-	g_assert_cmpint(markup_nearest(0x000000), ==, 1);
-	g_assert_cmpint(markup_nearest(0xffffff), ==, 0);
+		g_assert_cmphex(markup_rgb(markup_nearest(markup_rgb(i), MARKUP_COLOURS)), ==, markup_rgb(i));
+	g_assert_cmpint(markup_nearest(0xfe0101, 16), ==, 4);
+	g_assert_cmpint(markup_nearest(0x000000, 16), ==, 1);
+	g_assert_cmpint(markup_nearest(0xffffff, MARKUP_COLOURS), ==, 0);
 	g_assert_cmphex(markup_rgb(-5), ==, 0xffffff);
 	g_assert_cmphex(markup_rgb(99), ==, 0xffffff);
 }
