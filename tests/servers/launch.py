@@ -22,7 +22,7 @@ import subprocess
 import sys
 import time
 
-from lifetime import end_when_parent_thread_ends, free_ports, listening_sockets, sockets_of
+from lifetime import children_of, end_when_parent_thread_ends, free_ports, listening_sockets, sockets_of
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
@@ -30,6 +30,14 @@ STOP_TIMEOUT_S = 10
 
 def wait_exit(pidfd, seconds):
     return bool(select.select([pidfd], [], [], seconds)[0])
+
+
+def open_pidfd(pid):
+    """[its pidfd], or [] when it has ended."""
+    try:
+        return [os.pidfd_open(pid)]
+    except ProcessLookupError:
+        return []
 
 
 def choose_ports(options):
@@ -103,6 +111,8 @@ def supervise(process, pidfile, parent):
     ready = select.select(watched, [], [])[0]
     if watched[0] not in ready:
         stop()
+    select.select(watched[:1], [], [])
+    kill_all(process)                                           # what it has left behind; itself is not yet waited for
     process.wait()
     os.unlink(pidfile)
 
@@ -153,10 +163,13 @@ def stop(options):
             pidfd = os.pidfd_open(pid)
         except (OSError, ValueError):
             continue                                            # ended by itself
+        children = [fd for child in children_of(pid) for fd in open_pidfd(child)]
         signal.pidfd_send_signal(pidfd, signal.SIGKILL if options.now else signal.SIGTERM)
         if not wait_exit(pidfd, STOP_TIMEOUT_S):
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
             wait_exit(pidfd, STOP_TIMEOUT_S)
+        for child in children:                                  # those that listen in its place; supervise() ends them
+            wait_exit(child, STOP_TIMEOUT_S)
 
 
 def main():
