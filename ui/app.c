@@ -68,6 +68,7 @@ void app_style(App *app, const Tab *tab, AppStyle *style)
 	style->style.address = tab->address;
 	style->style.model = app->model;
 	style->style.styling = config_flag(app->config, "styling");
+	style->style.text_colours = config_flag(app->config, "text_colours");
 	style->style.colours = config_flag(app->config, "nick_colours");
 	style->style.reader = tab->account ? app_reader(app) : NULL;
 	Account *account = tab->account ? model_account(app->model, tab->account) : NULL;

@@ -2,8 +2,8 @@
 #include "config.h"
 #include "entryview.h"
 
+#include "base/markup.h"
 #include "base/moment.h"
-#include "base/styling.h"
 
 #include <string.h>
 
@@ -229,6 +229,43 @@ static char *words_of(Entry *entry, guint flags)
 	return g_strndup(entry->text, end ? (gsize)(end - entry->text) : 0);
 }
 
+static void append_prepared(GString *out, const char *text, gsize length)
+{
+	g_autofree char *part = g_strndup(text, length), *clean = wrap_prepare(part, TEXT_LINES, paint_emoji());
+	g_string_append(out, clean);
+}
+
+/* The words prepared part by part, so that it is known where each is then. */
+static char *prepare_marked(const char *words, gsize offset, GArray *runs)
+{
+	GString *out = g_string_new(NULL);
+	gsize done = 0;
+	for (guint i = 0; i < runs->len; i++) {
+		StylingRun *run = &g_array_index(runs, StylingRun, i);
+		gsize start = run->start, end = start + run->length;
+		append_prepared(out, words + done, start - done);
+		run->start = (guint32)(offset + out->len);
+		append_prepared(out, words + start, end - start);
+		run->length = (guint32)(offset + out->len - run->start);
+		done = end;
+	}
+	append_prepared(out, words + done, strlen(words + done));
+	return g_string_free(out, FALSE);
+}
+
+/* The prefix and the words, and what of them looks different: as their sender said it, or by the marks that stand in them. */
+static char *prepare_words(Entry *entry, const ChatStyle *style, const char *prefix, const char *words)
+{
+	gboolean styled = style->styling && entry->kind == ENTRY_MESSAGE && entry->type != MESSAGE_EVENT && !entry->retracted;
+	g_autofree char *markup = styled && entry->markup ? markup_part(entry->markup, 0, (gsize)g_utf8_strlen(words, -1)) : NULL;
+	entry->runs = markup_runs(markup, words);
+	g_autofree char *clean = entry->runs ? prepare_marked(words, strlen(prefix), entry->runs) : wrap_prepare(words, TEXT_LINES, paint_emoji());
+	char *plain = g_strconcat(prefix, clean, NULL);
+	if (styled && !markup)
+		entry->runs = styling_parse(plain, strlen(prefix));
+	return plain;
+}
+
 /* Puts together what is shown and wraps it. All parts are prepared, so the whole is. */
 static void prepare(const Timeline *timeline, Entry *entry, const ChatStyle *style, const Layout *layout, guint flags)
 {
@@ -240,10 +277,7 @@ static void prepare(const Timeline *timeline, Entry *entry, const ChatStyle *sty
 	g_clear_pointer(&entry->runs, g_array_unref);
 	entry->cut = FALSE;
 	g_autofree char *prefix = prefix_of(entry, style, layout), *words = words_of(entry, flags);
-	g_autofree char *clean = wrap_prepare(words, TEXT_LINES, paint_emoji());
-	g_autofree char *plain = g_strconcat(prefix, clean, NULL);
-	if (style->styling && entry->kind == ENTRY_MESSAGE && entry->type != MESSAGE_EVENT && !entry->retracted)
-		entry->runs = styling_parse(plain, strlen(prefix));
+	g_autofree char *plain = prepare_words(entry, style, prefix, words);
 	entry->mark = strlen(plain);
 	entry->shown = g_strconcat(plain, entry->edited && !entry->retracted ? layout->text < EDITED_COLUMNS ? " ✎" : " (edited)" : "", NULL);
 	entry->lines = wrap_lines(entry->shown, width);
@@ -349,10 +383,14 @@ static void draw_part(WINDOW *window, int y, int x, int columns, const Entry *en
 		paint_prepared(window, y, x + before, columns - before, role, entry->shown + start, end - start);
 }
 
-static int run_role(guint bits, int role)
+static int run_role(const StylingRun *run, int role, const ChatStyle *style)
 {
-	guint look = (bits & STYLING_STRONG ? LOOK_BOLD : 0) | (bits & STYLING_EMPHASIS ? LOOK_ITALIC : 0) | (bits & STYLING_STRIKE ? LOOK_DIM : 0);
-	if (role == STYLE_TEXT)
+	guint bits = run->bits;
+	guint look = (bits & STYLING_STRONG ? LOOK_BOLD : 0) | (bits & STYLING_EMPHASIS ? LOOK_ITALIC : 0) | (bits & STYLING_STRIKE ? LOOK_DIM : 0) |
+		(bits & STYLING_UNDERLINE ? LOOK_UNDERLINE : 0);
+	if (role == STYLE_TEXT && style->text_colours && (run->front >= 0 || run->back >= 0))
+		role = STYLE_PAINTED(run->front, run->back);
+	else if (role == STYLE_TEXT)
 		role = bits & STYLING_CODE ? STYLE_CODE : bits & STYLING_QUOTE ? STYLE_QUOTE : role;
 	return STYLE_WITH(role, look);
 }
@@ -366,7 +404,7 @@ static void draw_words(WINDOW *window, int y, int x, const Entry *entry, guint i
 		const StylingRun *at = &g_array_index(entry->runs, StylingRun, run);
 		if (at->start >= line->start + line->length)
 			break;
-		draw_part(window, y, x, columns, entry, line, at->start, (gsize)at->start + at->length, run_role(at->bits, role));
+		draw_part(window, y, x, columns, entry, line, at->start, (gsize)at->start + at->length, run_role(at, role, style));
 	}
 	if (flags & ENTRY_CHOSEN)
 		return;

@@ -22,7 +22,8 @@ typedef struct {
 	const char *empty; /* what to say where there are no messages */
 	Reader *reader;    /* may be NULL */
 	const Model *model;
-	gboolean styling, colours; /* marked words, names in colours of their own */
+	gboolean styling, text_colours; /* marked words, and those that their sender painted */
+	gboolean colours; /* names in colours of their own */
 	gboolean archive;          /* the network keeps older messages and can be asked for them */
 	Hole hole;                 /* what is missing of the chat; until 0: nothing */
 } ChatStyle;

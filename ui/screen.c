@@ -43,7 +43,7 @@ static struct {
 		gboolean known;
 		attr_t attributes;
 		int pair;
-	} looks[STYLES + THEME_NAMES];
+	} looks[THEME_ROLES];
 	GArray *pairs; /* of Pair; a terminal of 8 colours has too few to give each role its own */
 	guint sources[5];
 	guint n_sources;
@@ -179,8 +179,9 @@ static ThemeDepth find_depth(void)
 void screen_set_theme(ThemeKind kind)
 {
 	screen.kind = kind;
-	for (int role = 0; role < STYLES + THEME_NAMES; role++)
-		screen.looks[role].known = FALSE;
+	for (int role = 0; role < THEME_ROLES; role++)
+		if (screen.looks[role].known) /* what was never used takes no memory */
+			screen.looks[role].known = FALSE;
 	if (screen.pairs)
 		g_array_set_size(screen.pairs, 0);
 }

@@ -96,8 +96,62 @@ static Look name_look(ThemeKind kind, ThemeDepth depth, int hue)
 	return (Look){ depth == DEPTH_TRUE ? (int)rgb : colour_256(rgb, name_grounds[kind].background, NAME_CONTRAST), -1, LOOK_BOLD };
 }
 
+/* ---- words that their sender painted ---- */
+
+#define PAINTED_CONTRAST 3.0 /* on a colour of the sender's own choice */
+#define MIRC_COLOURS 16
+
+static const gint8 mirc_8[MIRC_COLOURS] = { 7, 0, 4, 2, 1, 1, 5, 3, 3, 2, 6, 6, 4, 5, 7, 7 };
+
+static int painted_8(int colour)
+{
+	return mirc_8[colour < MIRC_COLOURS ? colour : markup_nearest(markup_rgb(colour), MIRC_COLOURS)];
+}
+
+/* Black and white are what words have anyway, on one background or the other, and dark blue can't be read alone. */
+static Look painted_look_8(int front, int back)
+{
+	int words = front < 0 ? OWN : painted_8(front), ground = back < 0 ? OWN : painted_8(back);
+	if (back < 0)
+		return (Look){ words == 0 || words == 7 ? OWN : words == 4 ? 6 : words, OWN, 0 };
+	if (words < 0 || words == ground)
+		words = ground == 0 || ground == 4 || ground == 1 || ground == 5 ? 7 : 0;
+	return (Look){ words, ground, 0 };
+}
+
+/* The colour, or one on its way to white or black that can be read. */
+static guint32 readable(guint32 rgb, guint32 background, double contrast)
+{
+	guint32 end = colour_contrast(0xffffff, background) > colour_contrast(0, background) ? 0xffffff : 0;
+	for (int step = 0; step < 8; step++) {
+		guint32 mixed = 0;
+		for (int shift = 0; shift < 24; shift += 8)
+			mixed |= (((rgb >> shift) & 255) * (guint32)(8 - step) + ((end >> shift) & 255) * (guint32)step) / 8 << shift;
+		if (colour_contrast(mixed, background) >= contrast)
+			return mixed;
+	}
+	return end;
+}
+
+static Look painted_look(ThemeKind kind, ThemeDepth depth, int front, int back)
+{
+	if (kind == THEME_MONO || depth == DEPTH_MONO || (front < 0 && back < 0))
+		return (Look){ OWN, OWN, 0 };
+	if (depth == DEPTH_8)
+		return painted_look_8(front, back);
+	guint32 rgb = front < 0 ? 0xffffff : markup_rgb(front), ground = back < 0 ? name_grounds[kind].background : markup_rgb(back);
+	if (back < 0 && (rgb == 0 || rgb == 0xffffff))
+		return (Look){ OWN, OWN, 0 };
+	double contrast = back < 0 ? NAME_CONTRAST : PAINTED_CONTRAST;
+	rgb = readable(rgb, ground, contrast);
+	return (Look){ depth == DEPTH_TRUE ? (int)rgb : colour_256(rgb, ground, contrast), back < 0 ? OWN : at_depth((gint32)ground, depth), 0 };
+}
+
 Look theme_look(ThemeKind kind, ThemeDepth depth, int role)
 {
+	int painted = role - STYLE_PAINTED(-1, -1);
+	if (painted >= 0)
+		return painted_look(kind, depth, painted / (MARKUP_COLOURS + 1) - 1, painted % (MARKUP_COLOURS + 1) - 1);
 	if (role >= STYLES)
 		return name_look(kind, depth, (role - STYLES) % THEME_NAMES);
 	const Row *row = &rows[role];

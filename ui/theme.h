@@ -3,7 +3,7 @@
  * Pure: a table and arithmetic. A state is never told by colour alone; the signs are where the state is drawn.
  */
 #pragma once
-#include <glib.h>
+#include "base/markup.h"
 
 typedef enum {
 	STYLE_TEXT,     /* words */
@@ -46,6 +46,9 @@ typedef enum {
 
 #define THEME_NAMES 360 /* colours for names of people, one a degree of hue */
 #define STYLE_NAME(i) (STYLES + (i))
+/* Words in colours of their sender's, -1 or a number of base/markup.h each. */
+#define STYLE_PAINTED(front, back) (STYLES + THEME_NAMES + ((front) + 1) * (MARKUP_COLOURS + 1) + (back) + 1)
+#define THEME_ROLES STYLE_PAINTED(MARKUP_COLOURS, -1)
 /* A role with attribute bits of a look besides its own. */
 #define STYLE_WITH(role, bits) ((role) | (int)((bits) << 16))
 
@@ -60,7 +63,7 @@ typedef struct {
 	guint bits;
 } Look;
 
-/* role may be STYLE_NAME(i) too. */
+/* role may be STYLE_NAME(i) or STYLE_PAINTED(front, back) too. Of the latter only as much is shown as can be read. */
 Look theme_look(ThemeKind kind, ThemeDepth depth, int role);
 /* The nearest colour of xterm's 256 to 0xRRGGBB, from 16 up. */
 int theme_256(guint32 rgb);

@@ -36,6 +36,7 @@ static void empty(Entry *entry)
 	g_free(entry->target);
 	g_free(entry->note);
 	g_free(entry->saved);
+	g_free(entry->markup);
 	g_strfreev(entry->reactions);
 	g_strfreev(entry->attachments);
 }
@@ -74,6 +75,7 @@ static void fill(Entry *entry, const WireMessage *message)
 		.target = g_strdup(message->target),
 		.note = g_strdup(message->note),
 		.saved = g_strdup(message->saved),
+		.markup = g_strdup(message->markup),
 		.reactions = copy_list(message->reactions),
 		.attachments = copy_list(message->attachments),
 	};

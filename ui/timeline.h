@@ -22,7 +22,7 @@ typedef struct {
 	MessageState state;
 	gboolean mention, edited, retracted;
 	gint64 about; /* a reply's: the message it answers; 0: none, or not here */
-	char *from, *nick, *text, *error, *own_id, *encryption, *target, *note, *saved;
+	char *from, *nick, *text, *error, *own_id, *encryption, *target, *note, *saved, *markup;
 	char **reactions, **attachments; /* as WireMessage has them; never NULL */
 	/* the view's, for the width they were made for; cleared when the entry or the message it answers changes */
 	char *shown, *quote, *reacted;

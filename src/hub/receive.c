@@ -5,6 +5,7 @@
  * plain text log, print, notification. What is no message changes the model at once and goes on to the screens.
  */
 #include "base/log.h"
+#include "base/markup.h"
 #include "base/moment.h"
 #include "base/text.h"
 #include "cli/print.h"
@@ -235,6 +236,8 @@ static void on_message(Runner *r, const WireMessage *came)
 	m.state = first_state(&m);
 	/* Somebody asks for attention: the backend says so by an event that mentions the user. */
 	m.mention = m.type == MESSAGE_EVENT && m.chat_kind == CHAT_DIRECT ? came->mention : mentions_user(r, &m);
+	g_autofree char *markup = m.type < MESSAGE_CORRECTION ? markup_part(m.markup, 0, (gsize)g_utf8_strlen(m.text, -1)) : NULL;
+	m.markup = markup;
 	Job *job = job_new(r, m.commit, &m);
 	history_add(r->hub->history, job->message, on_message_stored, job);
 	hub_check_flow(r->hub);

@@ -230,6 +230,27 @@ def test_styled_words_and_names_have_their_looks():
         assert not re.search("\x1b\\[[0-9;]*1m\\*strong\\*", styled) and not re.search("38;5;\\d+m *erin", styled), styled
 
 
+def test_words_look_as_their_sender_wanted():
+    with Screen("dev") as (hub, terminal):
+        hub.message(1, "bold \u001bit *as it is* 日本語 red", ROOM, nick="erin", markup="b0-4 i5-8 u20-23 f4:24-27")
+        hub.message(2, "on yellow " + "wide " * 30 + "end", ROOM, nick="erin", markup="f4:0-9 g8:0-9 b160-163")
+        hub.message(3, "hidden", ROOM, nick="erin", markup="f1:0-6 g1:0-6")
+        hub.message(4, "last", ROOM, nick="erin", markup="b0-99 f999:0-1 nonsense")
+        terminal.wait("last")
+        styled = terminal.screen(attributes=True)
+        for look in ("\x1b\\[[0-9;]*1mbold", "\x1b\\[[0-9;]*3m␛it", "4m日本語", "\x1b\\[[0-9;]*38;5;(196|20[0-9])mred", "38;5;196.*48;5;226mon yellow|48;5;226.*38;5;196mon yellow",
+                     "\x1b\\[[0-9;]*1mend"):
+            assert re.search(look, styled), (look, styled)
+        assert not re.search("1m\\*as it is", styled) and "*as it is*" in terminal.screen()
+        hidden = re.search("38;5;(\\d+)[^m]*m?(?:\x1b\\[)?[^m]*48;5;16m *hidden", styled)
+        assert hidden and hidden[1] != "16", styled
+    with Screen("dev", text_colours="no") as (hub, terminal):
+        hub.message(1, "red and bold", ROOM, nick="erin", markup="f4:0-3 b8-12")
+        terminal.wait("red and bold")
+        styled = terminal.screen(attributes=True)
+        assert re.search("1mbold", styled) and not re.search("38;5;\\d+mred", styled), styled
+
+
 def test_who_is_in_a_room_by_rank():
     with Screen("dev") as (hub, terminal):
         terminal.key("F6")
