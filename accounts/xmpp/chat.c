@@ -228,6 +228,7 @@ static gboolean describe(Session *session, const Arrival *arrival, WireMessage *
 		.sender_id = sender_id,
 		.ref_id = chat_ref_id(arrival->stanza, sender_id),
 		.archive_id = arrival->archive_id ? arrival->archive_id : session->ids ? chat_archive_id(arrival->stanza, session->own) : NULL,
+		.asks_read = !out && !private && markers_asked(arrival->stanza),
 		.state = out ? MESSAGE_SENT : MESSAGE_UNREAD,
 	};
 	return TRUE;

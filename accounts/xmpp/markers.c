@@ -1,7 +1,8 @@
 /* markers.c: how far somebody has read. See markers.h. XEP-0333, XEP-0490.
  *
  * The user's devices share a private node with one item a chat, the id of the last message read. A chat is published at most once a second;
- * what came from another device is not published back. */
+ * what came from another device is not published back. What was read while there was no connection is told by the hub right after a login: it
+ * waits here until it is known what the other devices have read meanwhile, and who is a contact. */
 #include "markers.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@
 
 #define NS_DISPLAYED "urn:xmpp:mds:displayed:0"
 #define CHATS_MOST 10000
-#define ASKED_MOST 1000
+#define EARLY_MOST 10000
 #define PAUSE_MS 1000
 
 /* One chat on the node. */
@@ -23,17 +24,15 @@ typedef struct {
 	char *known;    /* owned: the archive id that the node has, or NULL */
 	char *next;     /* owned: the one to publish, or NULL */
 	char *by;       /* owned: whose id next is */
+	gboolean moved; /* another device moved it while we were away */
 	gint64 sent_at; /* monotonic, of the last publish */
 } Displayed;
 
-/* The last message of a chat, if it asks to be told when it was read. */
-typedef struct {
-	char *id, *sender_id, *archive_id; /* owned; the latter two may be NULL */
-} Asked;
-
 struct Markers {
 	GHashTable *displayed; /* chat (owned) -> Displayed */
-	GHashTable *asked;     /* chat (owned) -> Asked */
+	GHashTable *told;      /* chat (owned) -> id (owned) of the message that the other was told last is read, by whatever device */
+	GHashTable *early;     /* chat as the hub writes it (owned) -> WireRead, owned: what the hub told before we knew enough */
+	gboolean fetched;      /* the node's items are known in this session */
 	GHashTable *archived;  /* chat (owned) -> gint64 (owned): place of the newest marker of our own read from the archive */
 	guint waiting;         /* of displayed with something to publish */
 	guint timer;
@@ -48,18 +47,14 @@ static void displayed_free(gpointer data)
 	g_free(displayed);
 }
 
-static void asked_free(gpointer data)
-{
-	Asked *asked = data;
-	g_free(asked->id);
-	g_free(asked->sender_id);
-	g_free(asked->archive_id);
-	g_free(asked);
-}
-
 void markers_ask(xmpp_stanza_t *message)
 {
 	element_add(message, "markable", NS_MARKERS);
+}
+
+gboolean markers_asked(xmpp_stanza_t *message)
+{
+	return element_child(message, "markable", NS_MARKERS) && element_child(message, "body", NULL);
 }
 
 const char *markers_displayed(Session *session, const char *chat)
@@ -96,6 +91,7 @@ static void take_item(Session *session, const char *id, xmpp_stanza_t *payload)
 		return;
 	g_free(displayed->known);
 	displayed->known = g_strdup(archive_id);
+	displayed->moved = !session->markers->fetched;
 	backend_send(session->backend, &WIRE(READ, Read, .account = session->account, .chat = chat, .archive_id = archive_id));
 }
 
@@ -114,6 +110,8 @@ static void on_items(Session *session, PubsubResult result G_GNUC_UNUSED, xmpp_s
 	const Fetch *fetch = user;
 	for (xmpp_stanza_t *item = NULL; (item = element_next(items, item, "item", NULL));)
 		take_item(session, element_get(item, "id"), element_child(item, NULL, NULL));
+	session->markers->fetched = TRUE;
+	markers_release(session);
 	if (session->online)
 		fetch->then(session);
 }
@@ -159,7 +157,7 @@ static void publish_due(Session *session)
 	gpointer chat, value;
 	gint64 now = g_get_monotonic_time();
 
-	if (!markers->waiting || !session->online)
+	if (!markers->waiting || !session->online || !markers->fetched)
 		return;
 	g_hash_table_iter_init(&iter, markers->displayed);
 	while (g_hash_table_iter_next(&iter, &chat, &value)) {
@@ -190,34 +188,88 @@ static void share(Session *session, const WireRead *read)
 
 /* ---- the other in the chat ---- */
 
+static void note_told(Session *session, const char *chat, const char *id)
+{
+	GHashTable *told = session->markers->told;
+	if (g_hash_table_size(told) < CHATS_MOST || g_hash_table_contains(told, chat))
+		g_hash_table_replace(told, g_strdup(chat), g_strdup(id));
+}
+
 static void tell(Session *session, const WireRead *read)
 {
-	struct Markers *markers = session->markers;
 	g_autofree char *chat = jid_normalise(read->chat);
-	const Asked *asked = chat ? g_hash_table_lookup(markers->asked, chat) : NULL;
-	gboolean same = asked && ((read->sender_id && (g_strcmp0(asked->sender_id, read->sender_id) == 0 || strcmp(asked->id, read->sender_id) == 0)) ||
-				  (read->archive_id && g_strcmp0(asked->archive_id, read->archive_id) == 0));
-	if (!same || read->chat_kind != CHAT_DIRECT)
+	const char *named = read->ref_id ? read->ref_id : read->sender_id;
+	if (!read->asks_read || !named || !chat || read->chat_kind != CHAT_DIRECT || g_strcmp0(g_hash_table_lookup(session->markers->told, chat), named) == 0 ||
+	    strcmp(chat, session->own) == 0 || !roster_may_see_us(session, chat) || !backend_setting_flag(session->backend, "send_markers", TRUE))
 		return;
-	if (session->online && strcmp(chat, session->own) != 0 && roster_may_see_us(session, chat) &&
-	    backend_setting_flag(session->backend, "send_markers", TRUE)) {
-		g_autofree char *id = secret_random_id();
-		xmpp_stanza_t *message = element_new(session->ctx, "message", NULL);
-		element_set(message, "to", chat);
-		element_set(message, "type", "chat");
-		element_set(message, "id", id);
-		element_set(element_add(message, "displayed", NS_MARKERS), "id", asked->id);
-		element_add(message, "store", NS_HINTS);
-		session_send(session, message);
-	}
-	g_hash_table_remove(markers->asked, chat);
+	g_autofree char *id = secret_random_id();
+	xmpp_stanza_t *message = element_new(session->ctx, "message", NULL);
+	element_set(message, "to", chat);
+	element_set(message, "type", "chat");
+	element_set(message, "id", id);
+	element_set(element_add(message, "displayed", NS_MARKERS), "id", named);
+	element_add(message, "store", NS_HINTS);
+	session_send(session, message);
+	note_told(session, chat, named);
+}
+
+/* What the node has already, the other was told by whoever put it there. */
+static gboolean is_known(Session *session, const WireRead *read)
+{
+	g_autofree char *chat = jid_normalise(read->chat);
+	const char *known = chat ? markers_displayed(session, chat) : NULL;
+	return known && g_strcmp0(known, read->archive_id) == 0;
 }
 
 static void on_read(Session *session, const Wire *wish)
 {
 	const WireRead *read = (const WireRead *)wish;
-	share(session, read);
-	tell(session, read);
+	GHashTable *early = session->markers->early;
+	if (!session->markers->fetched || !roster_is_known(session)) {
+		if (g_hash_table_size(early) < EARLY_MOST)
+			g_hash_table_replace(early, g_strdup(read->chat), wire_copy(read));
+		return;
+	}
+	if (!is_known(session, read)) {
+		share(session, read);
+		tell(session, read);
+	}
+}
+
+/* Where another device has moved on meanwhile, only the hub knows who is farther, and says so once more if it is this one. */
+static gboolean has_moved(Session *session, const WireRead *read)
+{
+	g_autofree char *chat = jid_normalise(read->chat);
+	Displayed *displayed = chat ? g_hash_table_lookup(session->markers->displayed, chat) : NULL;
+	return displayed && displayed->moved;
+}
+
+void markers_release(Session *session)
+{
+	struct Markers *markers = session->markers;
+	GHashTableIter iter;
+	gpointer read;
+	if (!session->online || !markers->fetched || !roster_is_known(session))
+		return;
+	g_hash_table_iter_init(&iter, markers->early);
+	while (g_hash_table_iter_next(&iter, NULL, &read)) {
+		if (!has_moved(session, read))
+			on_read(session, read);
+		g_hash_table_iter_remove(&iter);
+	}
+}
+
+static void on_online(Session *session, gboolean resumed, gboolean fresh_process)
+{
+	struct Markers *markers = session->markers;
+	GHashTableIter iter;
+	gpointer value;
+	if (resumed && !fresh_process)
+		return;
+	markers->fetched = FALSE;
+	g_hash_table_iter_init(&iter, markers->displayed);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		((Displayed *)value)->moved = FALSE;
 }
 
 /* From the archive come old ones too, and in no order of time. */
@@ -242,31 +294,11 @@ static void take_marker(Session *session, const Arrival *arrival, const char *id
 	if (arrival->to) {
 		if (is_news(session, arrival, chat))
 			backend_send(session->backend, &WIRE(READ, Read, .account = session->account, .chat = chat, .sender_id = id));
-		g_hash_table_remove(session->markers->asked, chat);
+		note_told(session, chat, id);
 	} else if (strcmp(chat, session->own) != 0) {
 		backend_send(session->backend, &WIRE(MESSAGE_STATE, MessageStateChange, .account = session->account, .chat = chat, .own_id = id,
 						     .state = MESSAGE_READ));
 	}
-}
-
-static void take_asked(Session *session, const Arrival *arrival)
-{
-	struct Markers *markers = session->markers;
-	if (!element_child(arrival->stanza, "body", NULL) || arrival->archive_id)
-		return;
-	/* Only the last message counts, whoever sent it. */
-	g_autofree char *chat = jid_bare(arrival->to ? arrival->to : arrival->from);
-	g_hash_table_remove(markers->asked, chat);
-	if (arrival->to || !arrival->id || !*arrival->id || strlen(arrival->id) > FIT_ID || !element_child(arrival->stanza, "markable", NS_MARKERS) ||
-	    !roster_may_see_us(session, chat) || g_hash_table_size(markers->asked) >= ASKED_MOST)
-		return;
-	Asked *asked = g_new(Asked, 1);
-	*asked = (Asked){
-		.id = g_strdup(arrival->id),
-		.sender_id = g_strdup(chat_sender_id(arrival->stanza)),
-		.archive_id = g_strdup(session->ids ? chat_archive_id(arrival->stanza, session->own) : NULL),
-	};
-	g_hash_table_replace(markers->asked, g_steal_pointer(&chat), asked);
 }
 
 static gboolean on_message(Session *session, const Arrival *arrival)
@@ -276,7 +308,6 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 	xmpp_stanza_t *marker = element_child(arrival->stanza, "displayed", NS_MARKERS);
 	if (marker)
 		take_marker(session, arrival, element_get(marker, "id"));
-	take_asked(session, arrival);
 	return FALSE;
 }
 
@@ -284,10 +315,12 @@ void markers_attach(Session *session)
 {
 	struct Markers *markers = session->markers = g_new0(struct Markers, 1);
 	markers->displayed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, displayed_free);
-	markers->asked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, asked_free);
+	markers->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	markers->early = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	markers->archived = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	session_on_message(session, STEP_MARKER, on_message);
 	session_on_wish(session, WIRE_READ, on_read);
+	session_on_life(session, on_online, NULL);
 	pubsub_watch(session, NS_DISPLAYED, on_event);
 	disco_add_feature(session, NS_MARKERS);
 }
@@ -297,7 +330,8 @@ void markers_detach(Session *session)
 	struct Markers *markers = session->markers;
 	g_clear_handle_id(&markers->timer, g_source_remove);
 	g_hash_table_unref(markers->displayed);
-	g_hash_table_unref(markers->asked);
+	g_hash_table_unref(markers->told);
+	g_hash_table_unref(markers->early);
 	g_hash_table_unref(markers->archived);
 	g_clear_pointer(&session->markers, g_free);
 }

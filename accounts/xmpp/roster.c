@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "iq.h"
+#include "markers.h"
 #include "presence.h"
 #include "stanza-error.h"
 #include "subscription.h"
@@ -250,6 +251,7 @@ static void on_roster(Session *session, xmpp_stanza_t *answer, gpointer user G_G
 		on_save(session);
 	}
 	presence_on_roster(session);
+	markers_release(session);
 }
 
 static gboolean on_push(Session *session, const Arrival *arrival)

@@ -43,6 +43,7 @@ typedef struct {
 	gboolean again; /* of the new row: it was amended at once by what had waited for it; changed holds it too */
 	MessageKind type; /* of the row with id */
 	GArray *changed;  /* of HistoryRow: messages (never amendments) that changed, each once; NULL: none */
+	gboolean ahead;   /* of reading: the chat is read further than the message that was named */
 	gint64 mentioned; /* an older message that mentions the user only since it was corrected now; 0: none */
 	gboolean recounted; /* the counters below are not what the events alone tell */
 	gint64 unread, mentions, read_time, last, last_time;

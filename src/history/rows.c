@@ -49,7 +49,7 @@ void row_message(sqlite3_stmt *row, WireMessage *m, RowLists *lists)
 		.direction = (Direction)word(row, 5, wire_words_direction), .from = !sender ? chat : *sender ? sender : NULL, .nick = database_text(row, 7),
 		.text = database_text(row, 8),
 		.markup = flags & (FLAG_EDITED | FLAG_RETRACTED) ? NULL : database_text(row, 29), .time = sqlite3_column_int64(row, 9), .received = sqlite3_column_int64(row, 10),
-		.mention = (flags & FLAG_MENTION) != 0, .delayed = (flags & FLAG_DELAYED) != 0, .archived = (flags & FLAG_ARCHIVED) != 0,
+		.mention = (flags & FLAG_MENTION) != 0, .delayed = (flags & FLAG_DELAYED) != 0, .archived = (flags & FLAG_ARCHIVED) != 0, .asks_read = (flags & FLAG_ASKS_READ) != 0,
 		.edited = (flags & FLAG_EDITED) != 0, .retracted = retracted, .own_id = database_text(row, 12), .sender_id = database_text(row, 13),
 		.archive_id = database_text(row, 14), .state = (MessageState)word(row, 15, wire_words_message_state), .error = database_text(row, 16),
 		.encryption = database_text(row, 17), .ref_id = database_text(row, 20), .occupant = database_text(row, 21), .target = database_text(row, 22),

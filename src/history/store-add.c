@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define STEPS_MAX 64 /* steps of 1 µs to a free place; wide ones follow */
+#define UNIQUE_BYTES 16 /* ids of so many are made at random */
 #define CLOCKS_APART_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC) /* how wrong a clock may be and still be made up for */
 
 /* What a message is compared with. */
@@ -16,6 +17,7 @@ typedef struct {
 	MessageKind type;
 	int flags;
 	gboolean has_archive_id, is_unread;
+	gboolean is_copy; /* the archive has the message twice, and this row is the other one */
 } Twin;
 
 typedef struct {
@@ -57,13 +59,19 @@ static gboolean same_archived(const Newcomer *n, sqlite3_stmt *row)
 	return sqlite3_column_int64(row, 2) == n->chat && !g_strcmp0(database_text(row, 4), n->message->archive_id);
 }
 
-/* Some clients begin their ids anew with every start: what differs in its words or in the archive's id is another message. */
+static gboolean differ(const char *archive_id, const char *other)
+{
+	return archive_id && other && strcmp(archive_id, other) != 0;
+}
+
+/* Some clients begin their ids anew with every start: what differs in its words is another message, and so is what differs in the archive's id,
+ * unless its own is too long for a counter. Then it was sent once more, and is twice in the archive: ejabberd 23.01 may still take in what an
+ * old connection has brought after it has said on the resumed one that this did not arrive. */
 static gboolean same_named(const Newcomer *n, sqlite3_stmt *row)
 {
 	const WireMessage *m = n->message;
-	const char *archive_id = database_text(row, 4);
 	return sqlite3_column_int64(row, 2) == n->chat && !g_strcmp0(database_text(row, 5), m->sender_id) && !g_strcmp0(database_text(row, 6), n->sender) &&
-		!g_strcmp0(database_text(row, 7), m->nick) && !(archive_id && m->archive_id && strcmp(archive_id, m->archive_id)) &&
+		!g_strcmp0(database_text(row, 7), m->nick) && (strlen(m->sender_id) >= UNIQUE_BYTES || !differ(database_text(row, 4), m->archive_id)) &&
 		!g_strcmp0(database_text(row, 8), m->text ? m->text : "");
 }
 
@@ -81,7 +89,8 @@ static int find_twin(const Newcomer *n, gint64 number, gboolean (*same)(const Ne
 		if (same(n, row))
 			*twin = (Twin){ .id = sqlite3_column_int64(row, 0), .chat = sqlite3_column_int64(row, 2), .time = sqlite3_column_int64(row, 9),
 				.about = sqlite3_column_int64(row, 10), .type = (MessageKind)sqlite3_column_int(row, 11), .flags = sqlite3_column_int(row, 12),
-				.has_archive_id = sqlite3_column_type(row, 4) != SQLITE_NULL, .is_unread = sqlite3_column_int(row, 13) };
+				.has_archive_id = sqlite3_column_type(row, 4) != SQLITE_NULL, .is_unread = sqlite3_column_int(row, 13),
+				.is_copy = differ(database_text(row, 4), n->message->archive_id) };
 	return database_give(db, sql, row);
 }
 
@@ -244,7 +253,10 @@ static int meet_twin(const Newcomer *n, StoreChat *chat, const Twin *twin, Histo
 {
 	const WireMessage *m = n->message;
 	int code = SQLITE_OK;
-	if (m->archive_id && !twin->has_archive_id) {
+	/* The first place in the archive is the message's. */
+	if (twin->is_copy && (!m->archived || !m->time || m->time >= twin->time))
+		return code;
+	if (m->archive_id && (!twin->has_archive_id || twin->is_copy)) {
 		code = store_set_archive_id(n->store, twin->id, twin->chat, m->archive_id);
 		if (code == SQLITE_OK && chat->awaits)
 			code = store_settle(n->store, n->account, twin->chat, twin->id, change);
@@ -265,7 +277,7 @@ static const char *stored_sender(const WireMessage *m)
 static int flags_of(const WireMessage *m)
 {
 	return (m->mention ? FLAG_MENTION : 0) | (m->delayed ? FLAG_DELAYED : 0) | (m->archived ? FLAG_ARCHIVED : 0) | (m->edited ? FLAG_EDITED : 0) |
-		(m->retracted ? FLAG_RETRACTED : 0);
+		(m->retracted ? FLAG_RETRACTED : 0) | (m->asks_read ? FLAG_ASKS_READ : 0);
 }
 
 static int insert(const Newcomer *n, gint64 id, const RowRest *rest)

@@ -236,5 +236,6 @@ int store_set_read(Store *store, const WireRead *read, HistoryChange *change)
 		store_note_chat(store, chat);
 		return SQLITE_OK;
 	}
+	change->ahead = time < chat->read;
 	return store_move_read(store, chat, MIN(time, chat->last_time), change);
 }

@@ -102,7 +102,7 @@ struct Runner {
 	GHashTable *in_flight;  /* own ids handed to this process since online */
 	GHashTable *calls;      /* request id (gint64 *) -> Call, pending answers; borrowed */
 	Bookmarks *bookmarks;   /* the rooms to be in */
-	GHashTable *untold_reads;   /* addresses of chats that were read while the backend could not be told */
+	GHashTable *untold_reads;   /* addresses of chats that were read while the backend could not be told; kept */
 	char *last_death;       /* why the process ended */
 };
 Runner *runner_new(Hub *hub, Account *account);
@@ -162,7 +162,7 @@ void message_again(Hub *hub, gint64 id, MessageChange change);
 void message_set_saved(Hub *hub, gint64 id, const char *path);
 /* An outgoing message has changed its state. */
 void receive_state(Hub *hub, const WireMessageStateChange *change);
-/* A chat was read up to a place, here or on another device. */
+/* A chat was read up to a place here. */
 void receive_read(Hub *hub, const WireRead *read);
 
 /* ---- outbox.c ---- */

@@ -293,6 +293,7 @@ static void on_message_state(Runner *r, const WireMessageStateChange *change)
 typedef struct {
 	Hub *hub;
 	WireRead *read; /* owned copy */
+	gboolean from_network;
 } ReadJob;
 
 static void on_read_stored(History *history G_GNUC_UNUSED, const HistoryChange *change, const GError *error, gpointer user)
@@ -310,16 +311,25 @@ static void on_read_stored(History *history G_GNUC_UNUSED, const HistoryChange *
 		if (!change->unread)
 			notify_read(job->hub->notify, read->account, read->chat);
 	}
+	/* The user's other devices think of an earlier message: we were cut off before they could be told. */
+	if (change->ahead && job->from_network && read->archive_id && account && account->user)
+		runner_tell_read(runner_of(account), read->chat);
 	g_free(job->read);
 	g_free(job);
 }
 
-void receive_read(Hub *hub, const WireRead *read)
+static void store_read(Hub *hub, const WireRead *read, gboolean from_network)
 {
 	ReadJob *job = g_new0(ReadJob, 1);
 	job->hub = hub;
 	job->read = (WireRead *)wire_copy(read);
+	job->from_network = from_network;
 	history_set_read(hub->history, job->read, on_read_stored, job);
+}
+
+void receive_read(Hub *hub, const WireRead *read)
+{
+	store_read(hub, read, FALSE);
 }
 
 /* ---- contacts ---- */
@@ -431,7 +441,7 @@ void receive(Runner *r, const Wire *message)
 	case WIRE_ERROR: on_answer(r, ((const WireError *)message)->request, FALSE, ((const WireError *)message)->text); break;
 	case WIRE_SLOT: files_on_slot(r, (const WireSlot *)message); break;
 	case WIRE_TRANSFER: files_on_transfer(r, (const WireTransfer *)message); break;
-	case WIRE_READ: receive_read(hub, (const WireRead *)message); break;
+	case WIRE_READ: store_read(hub, (const WireRead *)message, TRUE); break;
 	case WIRE_ITEM: calls_item(r, (const WireItem *)message); break;
 	case WIRE_NOTICE: {
 		const WireNotice *n = (const WireNotice *)message;

@@ -24,6 +24,9 @@
 #define CRASHES_MAX 5
 #define MEMORY_EXIT 77 /* of kith-purple */
 #define READ_LOOK_BACK 200 /* messages in which the newest incoming one is looked for */
+#define UNTOLD_READS "hub.reads"
+#define UNTOLD_READS_MAX 500
+#define UNTOLD_ADDRESS_MAX 500 /* bytes */
 #define STEADY_US (60 * G_USEC_PER_SEC)
 
 extern char **environ;
@@ -303,8 +306,26 @@ static gboolean tell_if_named(const WireMessage *m, gpointer user)
 	if (m->direction != DIRECTION_IN || m->type >= MESSAGE_EVENT || (!m->archive_id && !m->sender_id))
 		return TRUE;
 	runner_send(r, &WIRE(READ, Read, .account = m->account, .chat = m->chat, .chat_kind = m->chat_kind, .time = m->time, .archive_id = m->archive_id,
-		.sender_id = m->sender_id));
+		.sender_id = m->sender_id, .ref_id = m->ref_id, .asks_read = m->asks_read));
 	return FALSE;
+}
+
+static void keep_untold_reads(Runner *r)
+{
+	g_autofree gpointer *chats = g_hash_table_get_keys_as_array(r->untold_reads, NULL);
+	g_autofree char *text = g_strjoinv("\n", (char **)chats);
+	history_keep(r->hub->history, r->account->name, UNTOLD_READS, *text ? text : NULL, NULL, NULL);
+}
+
+static void load_untold_reads(Runner *r)
+{
+	g_auto(GStrv) kept = reader_kept(r->hub->reader, r->account->name, NULL);
+	for (char **line = kept; line && *line; line++) {
+		g_auto(GStrv) chats = g_str_has_prefix(*line, UNTOLD_READS "=") ? g_strsplit(*line + strlen(UNTOLD_READS "="), "\n", -1) : NULL;
+		for (char **chat = chats; chat && *chat; chat++)
+			if (**chat)
+				g_hash_table_add(r->untold_reads, g_strdup(*chat));
+	}
 }
 
 void runner_tell_read(Runner *r, const char *address)
@@ -312,7 +333,9 @@ void runner_tell_read(Runner *r, const char *address)
 	const Chat *chat = model_chat(r->account, address);
 	g_autoptr(GError) error = NULL;
 	if (!account_is_online(r->account)) {
-		g_hash_table_add(r->untold_reads, g_strdup(address));
+		if (g_hash_table_size(r->untold_reads) < UNTOLD_READS_MAX && strlen(address) <= UNTOLD_ADDRESS_MAX && !strchr(address, '\n') &&
+			g_hash_table_add(r->untold_reads, g_strdup(address)))
+			keep_untold_reads(r);
 		return;
 	}
 	if (chat && !reader_before(r->hub->reader, r->account->name, address, &(ReaderKey){ chat->read, G_MAXINT64 }, READ_LOOK_BACK, tell_if_named, r, &error))
@@ -326,7 +349,10 @@ static void tell_untold_reads(Runner *r)
 	g_hash_table_iter_init(&iter, r->untold_reads);
 	while (g_hash_table_iter_next(&iter, (gpointer *)&address, NULL))
 		runner_tell_read(r, address);
-	g_hash_table_remove_all(r->untold_reads);
+	if (g_hash_table_size(r->untold_reads)) {
+		g_hash_table_remove_all(r->untold_reads);
+		keep_untold_reads(r);
+	}
 }
 
 void runner_on_state(Runner *r, const WireState *s)
@@ -550,6 +576,7 @@ Runner *runner_new(Hub *hub, Account *account)
 	r->calls = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	r->untold_reads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	account->user = r;
+	load_untold_reads(r);
 	bookmarks_new(r);
 	return r;
 }

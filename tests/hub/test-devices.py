@@ -96,6 +96,28 @@ def test_what_is_read_on_one_is_read_on_all():
         all.wait_unread(0, "answered on another device")
 
 
+def test_what_is_read_offline_is_told_after_a_restart():
+    with Devices() as all:
+        home = all.homes[0]
+        for text in ("one", "two"):
+            asked = all.bob.do({"do": "message", "to": "alice@kith.test", "kind": "chat",
+                                "xml": f"<body xmlns='jabber:client'>{text}</body><markable xmlns='urn:xmpp:chat-markers:0'/>"})["message"]
+        all.wait_unread(2, "two unread")
+        screen = home.screen
+        ok, text, _ = screen.command("/disconnect alice")
+        assert ok, text
+        wait_for(lambda: screen.more(0.02) is not None and "state" not in screen.all("account")[-1], "offline")
+        screen.send("read", account="alice", chat=CHAT, time=screen.see("message", text="two")["time"])
+        wait_for(lambda: all.unread(home) == 0, "read offline")
+        # neither the hub nor the backend knows anything any more but what is in the file
+        home.kill_hub()
+        assert home.start() == "ok"
+        home.screen = home.client()
+        all.bob.expect(f"message displayed={asked}")
+        all.phone.expect(f"message node={DISPLAYED} items~{CHAT}")
+        all.wait_unread(0, "read offline, told later")
+
+
 def test_corrections_and_retractions_are_the_same_everywhere():
     with Devices() as all:
         all.command(f"/msg alice/{CHAT} firts")

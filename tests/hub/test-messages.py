@@ -231,6 +231,35 @@ def test_what_was_read_while_offline_is_told_later():
         screen.see("message", text="told")
 
 
+def test_what_was_read_while_offline_outlives_the_hub():
+    with Home() as home:
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
+            "start 1", "online", message("one", archive_id="1", sender_id="s", ref_id="r", asks_read=True), "sync", "offline network gone", "end",
+            "start 2", "online", expect(kind="read", chat=ALICE, archive_id="1", sender_id="s", ref_id="r", asks_read=True), message("told"), "end",
+            "start 3", "online", "absent 300 " + expect(kind="read")[7:], message("once"), "end"])
+        screen = attach(home)
+        first = screen.see("message", text="one")
+        screen.see("account", state="waiting")
+        screen.send("read", account="work", chat=ALICE, time=first["time"])
+        screen.see("read", time=first["time"])
+        wait_for(lambda: rows(home, "SELECT value FROM keep WHERE key = 'hub.reads'") == [(ALICE,)], "it is kept")
+        for said in ("told", "once"):
+            home.kill_hub()
+            home.start()
+            wait_for(lambda: rows(home, "SELECT 1 FROM message WHERE text = ?", said), said)
+
+
+def test_who_is_told_of_less_than_was_read_is_told_again():
+    with Home() as home:
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
+            "online", message("one", archive_id="1"), message("two", archive_id="2"), expect(kind="read", archive_id="2"),
+            json.dumps({"kind": "read", "chat": ALICE, "archive_id": "1"}), expect(kind="read", archive_id="2"),
+            json.dumps({"kind": "read", "chat": ALICE, "archive_id": "2"}), "absent 300 " + expect(kind="read")[7:], message("done")])
+        screen = attach(home)
+        screen.send("read", account="work", chat=ALICE, time=screen.see("message", text="two")["time"])
+        screen.see("message", text="done")
+
+
 def test_an_archive_brings_older_messages_in_order_and_quietly():
     with Home() as home:
         live = [message(f"live {n}", sender_id=f"l{n}") for n in (1, 2)]

@@ -375,14 +375,14 @@ def test_markers_both_ways():
             answer = markable(bob, n)
             ids.append(answer["message"])
             got = alice.expect("message", text=n)
-        alice.send("read", chat="bob@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"])
+        alice.send("read", chat="bob@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"], asks_read=got.get("asks_read", False))
         told = bob.expect("message displayed=" + ids[1])
         assert told["from"].startswith("alice@kith.test"), told
         # once, and only for what asked
-        alice.send("read", chat="bob@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"])
+        alice.send("read", chat="bob@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"], asks_read=got.get("asks_read", False))
         bob.do("send alice@kith.test three")
         got = alice.expect("message", text="three")
-        alice.send("read", chat="bob@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"])
+        alice.send("read", chat="bob@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"], asks_read=got.get("asks_read", False))
         say(alice, "bob@kith.test", "behind", "own-1123456789abcdef")
         following = bob.expect('message kind=chat')
         while following.get("receipt"):
@@ -396,7 +396,7 @@ def test_strangers_and_the_unwilling_tell_nothing():
         alice.wait(lambda: "bob@kith.test" in alice.contacts, "the contact list")
         markable(mallory, "are you there")
         got = alice.expect("message", text="are you there")
-        alice.send("read", chat="mallory@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"])
+        alice.send("read", chat="mallory@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"], asks_read=got.get("asks_read", False))
         say(alice, "mallory@kith.test", "behind", "own-2123456789abcdef")
         first = mallory.expect("message")
         assert first["text"] == "behind", first
@@ -405,7 +405,7 @@ def test_strangers_and_the_unwilling_tell_nothing():
         alice.wait(lambda: "bob@kith.test" in alice.contacts, "the contact list")
         markable(bob, "read me")
         got = alice.expect("message", text="read me")
-        alice.send("read", chat="bob@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"])
+        alice.send("read", chat="bob@kith.test", archive_id=got["archive_id"], sender_id=got["sender_id"], asks_read=got.get("asks_read", False))
         say(alice, "bob@kith.test", "behind", "own-3123456789abcdef")
         first = bob.expect("message kind=chat")
         assert first["text"] == "behind", first
