@@ -128,8 +128,6 @@ void app_note(App *app, const char *format, ...)
 	va_list args;
 	va_start(args, format);
 	g_free(app->note);
-	g_free(app->unfinished);
-	protocols_free(app->protocols);
 	app->note = g_strdup_vprintf(format, args);
 	va_end(args);
 	app_dirty(app, DIRTY_INPUT);

@@ -390,14 +390,20 @@ static void draw_box(WINDOW *window, int rows, int columns, const char *title)
 		paint_text(window, 0, 2, columns - 4, STYLE_BOX_TITLE, padded);
 }
 
-static void draw_view(Frame *frame, App *app)
+/* Its place may have changed: then what was under the old one is to be drawn too. */
+static gboolean move_view(Frame *frame, App *app)
 {
 	int h = frame->view_h, w = frame->view_w, y = frame->view_y, x = frame->view_x;
 	place_view(frame, app);
-	if (!frame->view || h != frame->view_h || w != frame->view_w || y != frame->view_y || x != frame->view_x) {
-		drop(&frame->view);
-		frame->view = make(frame->view_h, frame->view_w, frame->view_y, frame->view_x);
-	}
+	if (frame->view && h == frame->view_h && w == frame->view_w && y == frame->view_y && x == frame->view_x)
+		return FALSE;
+	drop(&frame->view);
+	frame->view = make(frame->view_h, frame->view_w, frame->view_y, frame->view_x);
+	return TRUE;
+}
+
+static void draw_view(Frame *frame, App *app)
+{
 	if (!frame->view)
 		return;
 	werase(frame->view);
@@ -450,6 +456,8 @@ void frame_draw(Frame *frame, App *app)
 		lay_out(frame, app);
 	guint dirty = app->dirty;
 	app->dirty = 0;
+	if (app->view && dirty && move_view(frame, app))
+		dirty |= DIRTY_ALL & ~DIRTY_LAYOUT;
 	if (dirty & DIRTY_TABS)
 		draw_tabs(frame, app);
 	if (dirty & (DIRTY_LIST | DIRTY_STATUS))

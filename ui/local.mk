@@ -78,5 +78,5 @@ tests_bench_keyecho_SOURCES = tests/bench/keyecho.c
 tests_bench_keyecho_LDADD = $(GLIB_LIBS) -lutil
 
 # The screen in a real terminal, with the real hub and played networks.
-TESTS += tests/screen/test-messages.py tests/screen/test-screen.py
-EXTRA_DIST += tests/screen/playedhub.py tests/screen/terminal.py tests/screen/test-messages.py tests/screen/test-screen.py
+TESTS += tests/screen/test-messages.py tests/screen/test-screen.py tests/screen/test-setup.py
+EXTRA_DIST += tests/screen/playedhub.py tests/screen/terminal.py tests/screen/test-messages.py tests/screen/test-screen.py tests/screen/test-setup.py

@@ -208,6 +208,7 @@ static gboolean is_bare(const char *rest)
 
 static gboolean is_account_form(const char *rest)
 {
+	rest += strspn(rest, " ");
 	gsize length = strcspn(rest, " ");
 	const char *more = rest + length + strspn(rest + length, " ");
 	return (length == 3 && g_str_has_prefix(rest, "add") && !*more) || (length == 4 && g_str_has_prefix(rest, "edit"));

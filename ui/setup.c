@@ -184,12 +184,14 @@ static void wait_for(Setup *setup)
 
 /* ---- the account ---- */
 
-/* A short name for the account, from its address: the server's name without its ending. */
+/* A short name for the account, from its address: the server's name without its ending; for a server without a name the network's. */
 static char *name_for(const Setup *setup, const char *address)
 {
-	const char *at = strrchr(address, '@');
+	const char *at = strrchr(address, '@'), *server = at ? at + 1 : address;
 	GString *name = g_string_new(NULL);
-	for (const char *c = at ? at + 1 : address; *c && *c != '/' && *c != ':' && name->len < 30; c++)
+	if (g_hostname_is_ip_address(server))
+		server = setup->protocol;
+	for (const char *c = server; *c && *c != '/' && *c != ':' && name->len < 30; c++)
 		if (g_ascii_isalnum(*c) || *c == '-')
 			g_string_append_c(name, g_ascii_tolower(*c));
 		else if (*c == '.' && name->len) {

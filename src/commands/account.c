@@ -9,10 +9,30 @@
 #include "settings/protocols.h"
 #include <string.h>
 
-static gboolean save_account(CommandCall *call, const char *name, GError **error)
+/* Screens have the settings too: those of the account as they are now, and those that are gone. */
+static void tell_settings(CommandCall *call, const char *name, char **before)
+{
+	g_autofree char *group = g_strdup_printf("account %s", name);
+	g_auto(GStrv) keys = config_keys(call->host->config, group);
+	for (char **key = before; key && *key; key++)
+		if (!g_strv_contains((const char *const *)keys, *key))
+			call->host->setting_changed(call->hub, group, *key, NULL);
+	for (char **key = keys; *key; key++)
+		call->host->setting_changed(call->hub, group, *key, config_get(call->host->config, group, *key));
+}
+
+static char **keys_of(CommandCall *call, const char *name)
+{
+	g_autofree char *group = g_strdup_printf("account %s", name);
+	return config_keys(call->host->config, group);
+}
+
+/* before: the keys that it had. */
+static gboolean save_account(CommandCall *call, const char *name, char **before, GError **error)
 {
 	if (!call_save(call, error))
 		return FALSE;
+	tell_settings(call, name, before);
 	if (call->secret)
 		call->host->set_password(call->hub, name, call->secret, config_account_flag(call->host->config, name, "keyring"));
 	call->host->account_changed(call->hub, name);
@@ -76,7 +96,7 @@ static gboolean check_then(CommandCall *call, GPtrArray *words, guint pairs, gbo
 static gboolean finish_adding(CommandCall *call, const GPtrArray *words, GError **error)
 {
 	char **w = (char **)words->pdata;
-	if (!call_config(call, error) || !config_account_add(call->host->config, w[0], w[1], w[2], (const char *const *)w + 3, error) || !save_account(call, w[0], error))
+	if (!call_config(call, error) || !config_account_add(call->host->config, w[0], w[1], w[2], (const char *const *)w + 3, error) || !save_account(call, w[0], NULL, error))
 		return FALSE;
 	return call_done(call, "the account \"%s\" was added", w[0]);
 }
@@ -115,8 +135,10 @@ static gboolean remove_account(CommandCall *call, const char *name, G_GNUC_UNUSE
 	if (!call_config(call, error))
 		return FALSE;
 	g_autofree char *again = config_has_account(call->host->config, name) ? add_line(call->host->config, name) : NULL;
+	g_auto(GStrv) before = keys_of(call, name);
 	if (!config_account_remove(call->host->config, name, error) || !call_save(call, error))
 		return FALSE;
+	tell_settings(call, name, before);
 	call->host->account_changed(call->hub, name);
 	return call_done(call, "the account \"%s\" was removed; its messages stay in the history. To have it again: %s", name, again);
 }
@@ -147,13 +169,14 @@ static gboolean finish_setting(CommandCall *call, const GPtrArray *words, GError
 	const char *name = words->pdata[0];
 	if (!call_config(call, error))
 		return FALSE;
+	g_auto(GStrv) before = keys_of(call, name);
 	for (guint i = 2; words->pdata[i]; i++) {
 		g_autofree char *pair = g_strdup(words->pdata[i]);
 		char *key, *value;
 		if (!config_split_pair(pair, &key, &value, error) || !change_account(call, name, key, value, error))
 			return FALSE;
 	}
-	return save_account(call, name, error) && call_done(call, "the account \"%s\" was changed", name);
+	return save_account(call, name, before, error) && call_done(call, "the account \"%s\" was changed", name);
 }
 
 /* KEY VALUE or KEY=VALUE … as words KEY=VALUE. */
@@ -196,7 +219,10 @@ static gboolean set_account(CommandCall *call, const char *name, const char *wor
 
 static gboolean switch_account(CommandCall *call, const char *name, gboolean enabled, GError **error)
 {
-	if (!call_config(call, error) || !change_account(call, name, "enabled", enabled ? NULL : "no", error) || !save_account(call, name, error))
+	if (!call_config(call, error))
+		return FALSE;
+	g_auto(GStrv) before = keys_of(call, name);
+	if (!change_account(call, name, "enabled", enabled ? NULL : "no", error) || !save_account(call, name, before, error))
 		return FALSE;
 	return call_done(call, "the account \"%s\" is %s", name, enabled ? "enabled" : "disabled");
 }

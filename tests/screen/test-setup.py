@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""The first steps and the form of an account's settings, with the plugins' own questions and real servers."""
+import os
+import re
+import shutil
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "servers"))
+
+from terminal import LIBEXEC, Terminal
+from home import Home, wait_for
+from tap import Skip, run
+
+
+def need_purple():
+    if not os.path.exists(os.path.join(LIBEXEC, "kith-purple")):
+        raise Skip("kith-purple was not built")
+
+
+def stored(home):
+    """The configuration, without spaces."""
+    try:
+        with open(home.config) as config:
+            return config.read().replace(" ", "")
+    except FileNotFoundError:
+        return ""
+
+
+def press_key(terminal, key):
+    """Presses it, and waits until the screen shows that it did something."""
+    def state():
+        return terminal.screen(attributes=True), terminal.cursor()
+    before = state()
+    terminal.key(key)
+    wait_for(lambda: state() != before, f"{key} does something")
+
+
+def go_to(terminal, label):
+    """To the field that one writes into and that has this label."""
+    for _ in range(50):
+        if re.search(rf"│ {re.escape(label)}( \*)? ", terminal.screen().splitlines()[terminal.cursor()[1]]):
+            return
+        press_key(terminal, "Tab")
+    raise AssertionError(f"there is no field {label}")
+
+
+def fill(terminal, label, text):
+    go_to(terminal, label)
+    terminal.type("~")
+    terminal.wait("~")
+    terminal.key("C-u")
+    terminal.wait_gone("~")
+    terminal.type(text)
+    if text:
+        terminal.wait(re.compile(rf"│ {re.escape(label)}.*{re.escape(text)}") if len(text) < 30 else text[-20:])
+
+
+def press(terminal, label):
+    """The first button, by the keyboard."""
+    for _ in range(60):
+        if "▸" in terminal.screen():
+            break
+        press_key(terminal, "Tab")
+    terminal.key("Left", "Left", "Left")
+    terminal.wait(f"▸ {label} ◂")
+    terminal.key("Enter")
+
+
+def choose_network(terminal, letter, title):
+    terminal.wait(re.compile(r"Network +‹ XMPP › 1 of \d+"))  # the list is there
+    terminal.key("BTab")
+    terminal.type(letter)
+    terminal.wait(f"‹ {title} ›")
+
+
+def test_the_list_of_networks_is_the_real_one():
+    need_purple()
+    with Home() as home, Terminal(home) as terminal:
+        terminal.wait(re.compile(r"Network +‹ XMPP › 1 of \d+"))
+        listed = home.kith("protocols").stdout.splitlines()
+        terminal.wait(f"1 of {len(listed)} ")
+        terminal.key("BTab")
+        terminal.wait(re.compile(r"alive:[\s│]+many[\s│]+servers"))
+        terminal.key("Right")
+        screen = terminal.wait("‹ IRC › 2 of")
+        assert "Nickname *" in screen and "Server" in screen and "irc.libera.chat" in screen and "Use SSL" in screen
+        assert re.search(r"alive:[\s│]+many[\s│]+networks", screen) and "Real name" not in screen
+        terminal.key("F9")
+        terminal.wait(re.compile(r"Auto-detect incoming UTF-8? +\[ \] no"))
+        terminal.key("F9")
+        terminal.wait_gone("Auto-detect")
+        screen = terminal.wait(lambda screen: screen.count("╰") == 1)  # nothing is left of the larger box
+        terminal.type("s")
+        terminal.wait("‹ SIMPLE ›")
+        terminal.key("Escape")
+        terminal.wait_gone("Welcome")
+
+
+def test_a_wrong_value_is_refused_at_its_field():
+    need_purple()
+    for columns, rows in ((80, 24), (40, 12)):
+        with Home() as home, Terminal(home, columns, rows) as terminal:
+            choose_network(terminal, "i", "IRC")
+            fill(terminal, "Nickname", "ann")
+            fill(terminal, "Port", "many")
+            terminal.key("Tab")
+            terminal.wait("a number, not")
+            assert re.search(r"│ Port +many", terminal.screen().splitlines()[terminal.cursor()[1]])
+            terminal.key("BSpace", "BSpace", "BSpace", "BSpace")
+            terminal.type("1")
+            terminal.key("Tab")
+            terminal.wait_gone("a number, not")
+            press(terminal, "Go online")
+            terminal.wait("ann@irc.libera.chat")
+            wait_for(lambda: "port=1\n" in stored(home), "the port is stored")
+            home.kith("account", "disable", "libera")
+
+
+def test_an_irc_account_goes_online():
+    need_purple()
+    if not os.path.exists("/usr/sbin/ngircd"):
+        raise Skip("ngircd is not installed")
+    from network import Ngircd
+    with Ngircd() as server, Home() as home, Terminal(home) as terminal:
+        choose_network(terminal, "i", "IRC")
+        fill(terminal, "Nickname", "ann")
+        fill(terminal, "Server", "127.0.0.1")
+        fill(terminal, "Port", server.env["IRC"])
+        press(terminal, "Go online")
+        terminal.wait("irc is online")
+        terminal.wait(re.compile("● irc +online"))
+
+
+def test_an_xmpp_account_goes_online_at_the_second_try():
+    if not shutil.which("prosody"):
+        raise Skip("prosody is not installed")
+    from network import Prosody
+    with Prosody("alice:secret") as server, Home() as home, Terminal(home) as terminal:
+        env = server.env
+        terminal.wait("Welcome to kith")
+        terminal.type(f"alice@{env['DOMAIN']}")
+        go_to(terminal, "Password")
+        terminal.type("wrong")
+        terminal.wait("•••••")
+        fill(terminal, "server", "127.0.0.1")
+        terminal.key("F9")
+        fill(terminal, "port", env["C2S"])
+        fill(terminal, "ca_file", env["CA"])
+        fill(terminal, "Its name here", "home")
+        press(terminal, "Go online")
+        terminal.wait("the server did not accept the address or the password")
+        terminal.key("Enter")
+        screen = terminal.wait("alice@" + env["DOMAIN"])
+        assert "•" not in screen  # the password is typed anew, the rest stands there
+        go_to(terminal, "Password")
+        terminal.type("secret")
+        press(terminal, "Go online")
+        terminal.wait("home is online")
+        assert "secret" not in stored(home) and f"port={env['C2S']}" in stored(home)
+        # Later, by the form: a wrong value, a good one, and back to the standard.
+        terminal.type("/account edit")
+        terminal.key("Enter")
+        terminal.wait("Settings of home")
+        fill(terminal, "priority", "1000")
+        terminal.key("F9")
+        terminal.wait("a number from -128 to 127")
+        fill(terminal, "priority", "7")
+        fill(terminal, "port", "")
+        terminal.key("F9")
+        terminal.wait("was changed")
+        text = stored(home)
+        assert "priority=7\n" in text and "port=" not in text, text
+
+
+def test_an_account_of_a_plugin_is_changed_by_the_form():
+    need_purple()
+    with Home() as home:
+        home.account("net", "irc", "ann@127.0.0.1", port="1", ratelimit_burst="9", enabled="no")
+        with Terminal(home) as terminal:
+            terminal.wait("net switched off")
+            terminal.type("/account edit net")
+            terminal.key("Enter")
+            terminal.wait("Settings of net")
+            screen = terminal.wait(re.compile(r"│ Port +1 "))
+            assert "ann@127.0.0.1" in screen
+            fill(terminal, "Real name", "Ann Archer")
+            terminal.key("F9")
+            terminal.wait("\"net\" was changed")
+            assert "realname=AnnArcher\n" in stored(home)
+            # The same by completion: keys of the plugin, values of a key, and what is wrong is said with what there is.
+            terminal.type("/account set net ss")
+            terminal.key("Tab")
+            terminal.wait("❯ /account set net ssl=")
+            terminal.type("y")
+            terminal.key("Tab")
+            terminal.wait("ssl=yes")
+            terminal.key("Enter")
+            wait_for(lambda: "ssl=yes\n" in stored(home), "it is stored")
+            terminal.type("/account set net sll=yes")
+            terminal.key("Enter")
+            terminal.wait(re.compile(r"has no setting \"sll\"; it[\s│]+has port"))
+            terminal.type("/account add x zep")
+            terminal.key("Tab")
+            terminal.wait("❯ /account add x zephyr")
+
+
+if __name__ == "__main__":
+    run(globals())
