@@ -435,6 +435,27 @@ static void test_twins(Place *p, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(add(p, IN(.time = 3900, .sender_id = "k", .text = "one", .archive_id = "A4", .archived = TRUE)), ==, 0);
 }
 
+/* A server that took it in twice has it at two places of the archive: the first one counts, however they are read. */
+static void test_copies(Place *p, G_GNUC_UNUSED gconstpointer data)
+{
+	static const char id[] = "5f3f9f52-0f4f-4dbd", text[] = "once";
+	add(p, IN(.time = 1000, .sender_id = "a", .archived = TRUE));
+	add(p, IN(.time = 2000, .sender_id = id, .text = text, .archive_id = "A1"));
+	g_assert_cmpint(add(p, IN(.time = 2010, .sender_id = id, .text = text, .archive_id = "A2")), ==, 0);
+	add(p, IN(.time = 1600, .sender_id = "b", .archived = TRUE));
+	for (int i = 0; i < 2; i++) {
+		assert_text(changed_by(p, IN(.time = 1700, .sender_id = id, .text = text, .archive_id = "A2", .archived = TRUE)), i ? "" : "2 place");
+		assert_text(changed_by(p, IN(.time = 1500, .sender_id = id, .text = text, .archive_id = "A1", .archived = TRUE)), i ? "" : "2 place");
+	}
+	assert_text(order(p, "alice@example.org"), "1 2 3");
+	add(p, OUT("o", .time = 3000));
+	assert_text(changed_by(p, OUT("o", .time = 2600, .archive_id = "O2", .archived = TRUE)), "4 place");
+	assert_text(changed_by(p, OUT("o", .time = 2500, .archive_id = "O1", .archived = TRUE)), "4 place");
+	assert_text(changed_by(p, OUT("o", .time = 2600, .archive_id = "O2", .archived = TRUE)), "");
+	g_assert_cmpint(file_number(p->path, "SELECT last_time FROM chat"), ==, 2500);
+	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM message"), ==, 4);
+}
+
 static void test_moving_and_reading(Place *p, G_GNUC_UNUSED gconstpointer data)
 {
 	/* The clock here is behind the server's: what was read stays read. */
@@ -732,6 +753,7 @@ int main(int argc, char **argv)
 	TEST("/history/order/live", test_live_order);
 	TEST("/history/order/archived", test_archived_order);
 	TEST("/history/order/twins", test_twins);
+	TEST("/history/order/copies", test_copies);
 	TEST("/history/order/moving-and-reading", test_moving_and_reading);
 	TEST("/history/read/by-id", test_read_by_id);
 	TEST("/history/read/before-chat", test_read_before_chat);

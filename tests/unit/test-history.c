@@ -75,6 +75,7 @@ static void test_doubles(Place *p, G_GNUC_UNUSED gconstpointer data)
 		{ "sender id, other chat", M(.sender_id = "7"), M(.sender_id = "7", .chat = "b@x"), TRUE },
 		{ "sender id used again for other words", M(.sender_id = "8"), M(.sender_id = "8", .text = "something else"), TRUE },
 		{ "sender id, two archive ids", M(.sender_id = "9", .archive_id = "9a"), M(.sender_id = "9", .archive_id = "9b"), TRUE },
+		{ "sender id made at random, two archive ids", M(.sender_id = "0123456789abcdef", .archive_id = "14a"), M(.sender_id = "0123456789abcdef", .archive_id = "14b"), FALSE },
 		{ "sender id, then with the archive's", M(.sender_id = "10"), M(.sender_id = "10", .archive_id = "10a"), FALSE },
 		{ "both ids, then the archive's only", M(.sender_id = "11", .archive_id = "11a"), M(.archive_id = "11a"), FALSE },
 		{ "both ids, then the sender's only", M(.sender_id = "12", .archive_id = "12a"), M(.sender_id = "12"), FALSE },
