@@ -15,6 +15,7 @@
 #include "intake.h"
 #include "outbox.h"
 #include "presence.h"
+#include "room.h"
 
 /* How often a quiet connection is asked for a sign of life, and how long it may take to give one. */
 #define PROBE_SECONDS 120
@@ -295,11 +296,14 @@ static void on_disconnect(Session *session, const Wire *wish)
 	stream_close(session->stream, STREAM_LEAVE_END);
 }
 
-/* Another network, or the machine has slept: an answer must come soon, or the connection is given up. */
+/* Another network, or the machine has slept: an answer must come soon, or the connection is given up. If it holds, rooms elsewhere may have
+ * lost us all the same. */
 static void on_network(Session *session, const Wire *wish G_GNUC_UNUSED)
 {
-	if (session->online)
-		stream_probe(session->stream, NETWORK_ANSWER_MS);
+	if (!session->online)
+		return;
+	stream_probe(session->stream, NETWORK_ANSWER_MS);
+	room_ping_all(session);
 }
 
 /* XEP-0352: the server may hold back what nobody looks at. */

@@ -5,6 +5,7 @@
  * a few rooms are asked at a time. */
 #include <string.h>
 
+#include "base/log.h"
 #include "disco.h"
 #include "iq.h"
 #include "room-state.h"
@@ -44,6 +45,7 @@ static void on_pong(Session *session, xmpp_stanza_t *answer, gpointer user)
 	if (room)
 		room->pinged = FALSE;
 	if (room && session->online && room->standing == ROOM_JOINED) {
+		log_debug("room \"%s\": asked whether it knows us: %s", room->jid, !answer ? "no answer" : *condition ? condition : "yes");
 		room->heard = g_get_monotonic_time();
 		if (answer && !g_strv_contains(known, condition) && !g_strv_contains(unclear, condition))
 			room_reenter(session, room);

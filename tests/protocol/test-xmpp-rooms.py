@@ -304,6 +304,18 @@ def test_how_a_room_answers_who_is_not_in_it():
             raise AssertionError("a room answered somebody who is not in it")
 
 
+def test_another_network_asks_the_rooms_too():
+    with server(*ACCOUNTS) as there, xmpp(there, "alice", "log_level=debug") as alice:
+        alice.connect("secret")
+        assert alice.ask("join", chat=ROOM, nick="Al")["kind"] == "done"
+        alice.send("network")
+        # asked behind it, and so answered behind it
+        alice.ask("info", address=ROOM)
+        with open(alice.env["KITH_LOG"], errors="replace") as file:
+            assert f'room "{ROOM}": asked whether it knows us: yes' in file.read()
+        assert alice.rooms[ROOM]["joined"]
+
+
 def test_finding_rooms():
     with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         for name in ("tea", "coffee", "teapot"):
