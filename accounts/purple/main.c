@@ -47,7 +47,7 @@
 static char *broken; /* owned; what is wrong with the account's settings */
 
 static const Quirks all_quirks[] = {
-	{ .id = "prpl-irc", .piece_max = 400, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .nobody = "User is not logged in", .part_room = TRUE,
+	{ .id = "prpl-irc", .piece_max = 422, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .nobody = "User is not logged in", .part_room = TRUE,
 	  .one_nick = TRUE, .silence_s = 180 },
 	{ .id = "prpl-jabber", .history_key = "history_maxstanzas", .plain_status = TRUE },
 	{ .id = "prpl-simple", .scheme = "sip:", .html_start = "<html", .one_line = TRUE, .silence_s = 90, .ping = sip_ping },
@@ -105,7 +105,7 @@ static void op_ui_init(void)
 static void set_preferences(void)
 {
 	static const char *const off[] = { "/purple/logging/log_ims", "/purple/logging/log_chats", "/purple/logging/log_system", "/purple/away/away_when_idle",
-		"/purple/network/auto_ip", "/purple/network/map_ports", "/purple/sound/while_status" };
+		"/purple/conversations/im/send_typing", "/purple/network/auto_ip", "/purple/network/map_ports", "/purple/sound/while_status" };
 	for (guint i = 0; i < G_N_ELEMENTS(off); i++)
 		if (purple_prefs_exists(off[i]) && purple_prefs_get_type(off[i]) == PURPLE_PREF_BOOLEAN)
 			purple_prefs_set_bool(off[i], FALSE);
@@ -329,6 +329,7 @@ static void on_message(Backend *backend, const Wire *message, gpointer user G_GN
 		backend_state(backend, ACCOUNT_OFFLINE, REASON_NONE, NULL);
 	else
 		backend_fail(backend, request_of(message), broken ? broken : "this network can't do that");
+	loop_worked();
 }
 
 static void on_committed(Backend *backend G_GNUC_UNUSED, gint64 commit, gpointer user G_GNUC_UNUSED)
@@ -337,6 +338,7 @@ static void on_committed(Backend *backend G_GNUC_UNUSED, gint64 commit, gpointer
 		outbox_committed(commit);
 	import_committed(commit);
 	loop_relieve();
+	loop_worked();
 }
 
 static void on_end(Backend *backend G_GNUC_UNUSED, gpointer user G_GNUC_UNUSED)

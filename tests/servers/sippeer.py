@@ -2,15 +2,17 @@
 """A second SIP client for tests, over UDP, driven line by line as scripted.py describes.
 
   sippeer.py USER@DOMAIN --port "$SIP"
-Registers and obeys the lines of standard input. Accepts every message, refuses everything else.
+Registers and obeys the lines of standard input. Accepts every message, answers what it is watched for through the server only, refuses
+everything else.
 
-Events: online, message (from, text), answer (method, code, reason).
+Events: online, message (from, text, type), presence (from, basic, note, subscription), answer (method, code, reason).
 """
 import argparse
 import asyncio
 import re
 import sys
 import uuid
+from xml.sax.saxutils import escape
 
 from lifetime import add_parent_option, end_with
 from scripted import CommandError, Scripted
@@ -34,6 +36,8 @@ class SipPeer(Scripted, asyncio.DatagramProtocol):
         self.address = options.address
         self.transport = None
         self.count = 0
+        self.shown = 0
+        self.etag = None                 # of what the server has been shown
 
     def connection_made(self, transport):
         self.transport = transport
@@ -42,16 +46,26 @@ class SipPeer(Scripted, asyncio.DatagramProtocol):
         first, headers, body = parse(data)
         if first.startswith("SIP/2.0 "):
             _, code, reason = first.split(" ", 2)
+            self.etag = headers.get("sip-etag", [self.etag])[0]
             self.emit("answer", method=headers["cseq"][0].split()[-1], code=int(code), reason=reason)
             return
-        message = first.startswith("MESSAGE ")
-        lines = [f"SIP/2.0 {'200 OK' if message else '405 Method Not Allowed'}"]
+        method = first.split(" ", 1)[0]
+        lines = [f"SIP/2.0 {'200 OK' if method in ('MESSAGE', 'NOTIFY') else '405 Method Not Allowed'}"]
         lines += [f"Via: {via}" for via in headers["via"]]
-        lines += [f"From: {headers['from'][0]}", f"To: {headers['to'][0]};tag=1", f"Call-ID: {headers['call-id'][0]}", f"CSeq: {headers['cseq'][0]}"]
+        to = headers["to"][0]
+        lines += [f"From: {headers['from'][0]}", f"To: {to}{'' if ';tag=' in to else ';tag=1'}", f"Call-ID: {headers['call-id'][0]}",
+                  f"CSeq: {headers['cseq'][0]}"]
         self.transport.sendto(("\r\n".join([*lines, "Content-Length: 0", "", ""])).encode())
-        if message:
-            sender = re.search(r"sip:([^;>]+)", headers["from"][0])
-            self.emit("message", **{"from": sender[1] if sender else ""}, text=body)
+        match = re.search(r"sip:([^;>]+)", headers["from"][0])
+        sender = match[1] if match else ""
+        kind = headers.get("content-type", [""])[0]
+        if method == "MESSAGE":
+            self.emit("message", **{"from": sender}, text=body, type=kind)
+        elif method == "NOTIFY":
+            # somebody is there who is there in one of the places that the server knows
+            states, note = re.findall(r"<basic>([^<]*)</basic>", body), re.search(r"<note>([^<]*)</note>", body)
+            self.emit("presence", **{"from": sender}, basic="open" if "open" in states else "closed" if states else None, note=note and note[1],
+                      subscription=headers.get("subscription-state", [""])[0].split(";")[0])
 
     async def ask(self, method, to, target, body="", *more):
         """Sends a request and waits for its last answer."""
@@ -70,9 +84,21 @@ class SipPeer(Scripted, asyncio.DatagramProtocol):
         await self.ask("REGISTER", self.address, self.address.split("@")[1], "", "Expires: 600")
         self.emit("online")
 
-    async def do_send(self, to, text):
-        """USER@DOMAIN TEXT"""
-        await self.ask("MESSAGE", to, to, text, "Content-Type: text/plain")
+    async def do_send(self, to, text, *, type="text/plain"):
+        """USER@DOMAIN TEXT (in an object also type)"""
+        await self.ask("MESSAGE", to, to, text, f"Content-Type: {type}")
+
+    async def do_watch(self, who):
+        """USER@DOMAIN: asks the server for their presence"""
+        await self.ask("SUBSCRIBE", who, who, "", "Event: presence", "Accept: application/pidf+xml", "Expires: 600")
+
+    async def do_show(self, basic, note=""):
+        """open|closed [NOTE]: tells the server"""
+        self.shown += 1
+        body = (f"<?xml version='1.0' encoding='UTF-8'?><presence xmlns='urn:ietf:params:xml:ns:pidf' entity='sip:{self.address}'><tuple id='t{self.shown}'>"
+                f"<status><basic>{basic}</basic></status><note>{escape(note)}</note></tuple></presence>")
+        etag = [f"SIP-If-Match: {self.etag}"] if self.etag else []
+        await self.ask("PUBLISH", self.address, self.address, body, "Event: presence", "Content-Type: application/pidf+xml", "Expires: 600", *etag)
 
 
 async def run(options):
