@@ -174,7 +174,9 @@ static void send_line(App *app)
 	if (count > CONFIRM_LINES && tabs_current(app->tabs)->account && !input_was_asked(app->input)) {
 		input_set_asked(app->input, TRUE);
 		g_free(app->banner);
-		app->banner = g_strdup_printf("%u lines in one message: Enter again sends it", count);
+		Account *account = model_account(app->model, tabs_current(app->tabs)->account);
+		app->banner = account && account_can(account, "oneline") ? g_strdup_printf("%u lines, each a message of its own here: Enter again sends them", count) :
+			g_strdup_printf("%u lines in one message: Enter again sends it", count);
 		app_dirty(app, DIRTY_INPUT);
 		return;
 	}

@@ -166,6 +166,7 @@ static void tell_online(PurpleConnection *gc)
 	PurplePluginProtocolInfo *p = host.protocol;
 	g_autoptr(GPtrArray) can = g_ptr_array_new_with_free_func(g_free);
 	add_ability(can, p->join_chat != NULL, "rooms");
+	add_ability(can, outbox_sends_lines(gc), "oneline");
 	add_ability(can, p->send_typing != NULL, "typing");
 	add_ability(can, p->add_buddy != NULL || p->add_buddy_with_invite != NULL, "contacts");
 	add_ability(can, p->group_buddy != NULL || !contacts_are_on_server(), "groups");

@@ -10,7 +10,7 @@
 /* What libpurple does not say about a protocol. */
 typedef struct {
 	const char *id;
-	gsize piece_max;     /* bytes of text that fit into one message; 0: no limit */
+	gsize piece_max;     /* bytes that fit into one message: its text, the own name and the chat's; 0: no limit */
 	gboolean lines;      /* a newline can't be sent */
 	const char *tls_key; /* the option that asks for TLS, and the port that goes with it where none is set; NULL: none */
 	int tls_port;

@@ -80,6 +80,18 @@ char *html_from_styled(const char *text)
 
 /* ---- pieces ---- */
 
+static gboolean is_joiner(gunichar c)
+{
+	return c == 0x200D;
+}
+
+/* Marks, the colours of emoji, and what a joiner joins look wrong alone. */
+static gboolean belongs_before(const char *at)
+{
+	gunichar c = g_utf8_get_char(at);
+	return g_unichar_ismark(c) || is_joiner(c) || (c >= 0x1F3FB && c <= 0x1F3FF) || is_joiner(g_utf8_get_char(g_utf8_prev_char(at)));
+}
+
 /* How many bytes of line (of which length are left) make the next piece. */
 static gsize piece_length(const char *line, gsize length, gsize max)
 {
@@ -90,6 +102,9 @@ static gsize piece_length(const char *line, gsize length, gsize max)
 		limit--;
 	for (const char *at = limit; at > line + max / 2; at--)
 		if (*at == ' ')
+			return at - line;
+	for (const char *at = limit; at > line + max / 2; at = g_utf8_prev_char(at))
+		if (!belongs_before(at))
 			return at - line;
 	return limit > line ? (gsize)(limit - line) : max;
 }

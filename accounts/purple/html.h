@@ -15,6 +15,6 @@ char *html_from_plain(const char *text);
 /* The same with *strong*, _emphasized_ and ~struck out~ words and `code` as HTML (XEP-0393). */
 char *html_from_styled(const char *text);
 
-/* text in pieces of at most max bytes (0: any length), cut at spaces where there are some, else between characters; with lines also cut at
+/* text in pieces of at most max bytes (0: any length), cut at spaces where there are some, else between characters (not before marks); with lines also cut at
  * every newline. Empty pieces are left out. Free with g_strfreev. */
 char **html_split(const char *text, gsize max, gboolean lines);

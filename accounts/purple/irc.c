@@ -106,13 +106,14 @@ static void watch_names(const Line *line)
 	}
 }
 
-/* What a question by CTCP asks; NULL for what is none (actions, files). Free it. */
+/* What a question by CTCP asks, also for a direct connection; NULL for what is none (actions, files that are offered). Free it. */
 static char *ctcp_question(const Line *line)
 {
 	const char *colon = is_command(line, "PRIVMSG") && line->rest ? strstr(line->rest, " :\001") : NULL;
-	if (!colon || g_str_has_prefix(colon + 3, "ACTION") || g_str_has_prefix(colon + 3, "DCC "))
+	if (!colon || g_str_has_prefix(colon + 3, "ACTION ") || g_str_has_prefix(colon + 3, "DCC SEND "))
 		return NULL;
-	return g_strndup(colon + 3, strcspn(colon + 3, " \001"));
+	gsize direct = g_str_has_prefix(colon + 3, "DCC ") ? strlen("DCC ") : 0;
+	return g_strndup(colon + 3, direct + strcspn(colon + 3 + direct, " \001"));
 }
 
 /* The server's refusal of the name that is taken back: it is asked for again. */
@@ -145,7 +146,7 @@ static void on_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUS
 		return;
 	gint64 now = g_get_monotonic_time();
 	if (!told || now - told > 60 * G_USEC_PER_SEC)
-		backend_notice(host.backend, NULL, FALSE, "%s asked about this client (CTCP %s) and got no answer", who ? who : "somebody", what ? what : "");
+		backend_notice(host.backend, NULL, FALSE, "%s asked this client something (CTCP %s) and got no answer", who ? who : "somebody", what ? what : "");
 	told = now;
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define RECENT_MAX 64
+#define PIECE_LEAST 64
+#define ACTION_BYTES 9 /* what says on IRC that it is one */
 #define ECHO_US (120 * G_USEC_PER_SEC)   /* how long a network may take to send our words back */
 #define FAILURE_US (10 * G_USEC_PER_SEC) /* or to say that it could not deliver them */
 
@@ -167,12 +169,24 @@ static const char *error_text(int result)
 	}
 }
 
+gboolean outbox_sends_lines(const PurpleConnection *gc)
+{
+	return host.quirks->lines || gc->flags & PURPLE_CONNECTION_NO_NEWLINES;
+}
+
+/* A server puts both names before the text, and cuts what is too long then. */
+static gsize piece_max(PurpleConnection *gc, const WireSend *m)
+{
+	const char *own = gc ? purple_connection_get_display_name(gc) : NULL;
+	gsize names = strlen(m->chat) + strlen(own ? own : "") + (m->type == MESSAGE_ACTION ? ACTION_BYTES : 0);
+	return !host.quirks->piece_max ? 0 : names + PIECE_LEAST < host.quirks->piece_max ? host.quirks->piece_max - names : PIECE_LEAST;
+}
+
 static void hand_over(const WireSend *m)
 {
 	PurpleConnection *gc = host_connection();
 	PurpleConversation *conversation = gc ? chats_conversation(m->chat, m->chat_kind) : NULL;
-	gboolean lines = host.quirks->lines || (gc && gc->flags & PURPLE_CONNECTION_NO_NEWLINES);
-	g_auto(GStrv) pieces = html_split(m->text, host.quirks->piece_max, lines);
+	g_auto(GStrv) pieces = html_split(m->text, piece_max(gc, m), gc && outbox_sends_lines(gc));
 	int result = conversation ? 1 : gc ? -ENOENT : -ENOTCONN;
 	guint sent = 0;
 	for (; result >= 0 && pieces[sent]; sent++)

@@ -7,8 +7,12 @@
 #include "wire/wire.h"
 #include <purple.h>
 
+/* Whether a message has one line only there: each line goes as a message of its own. */
+gboolean outbox_sends_lines(const PurpleConnection *gc);
 void outbox_send(const WireSend *send);
 void outbox_committed(gint64 commit);
+/* The oldest message that a plugin still held was written to the network. */
+void outbox_left(void);
 /* Offline: what was not handed over comes again from the hub. */
 void outbox_stop(void);
 

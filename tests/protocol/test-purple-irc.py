@@ -45,9 +45,34 @@ def test_long_and_many_lines():
         while sum(map(len, got)) + len(got) - 1 < len(words):
             got.append(bob.expect("message from=alice")["text"])
         assert " ".join(got) == words and len(got) > 3
+        for n, long in enumerate(("日本語テスト" * 80, "😀" * 300, "e\u0301" * 600, "x" * 1500, "\U0001F468\u200D\U0001F469\u200D\U0001F467" * 60), 10):
+            say(alice, "bob", long, f"a{n}")
+            got = []
+            while len("".join(got)) < len(long):
+                got.append(bob.expect("message from=alice")["text"])
+                assert got[-1][0] not in "\u0301\u200D" and "\ufffd" not in got[-1], got
+            assert "".join(got) == long, (got, long)
         say(alice, "bob", "one\n\ntwo", "a2")
         assert [bob.expect("message from=alice")["text"] for _ in "12"] == ["one", "two"]
         alice.wait(lambda: alice.states.get("a2") == "sent")
+
+
+def test_words_look_as_their_sender_wanted():
+    looks = [("\x02bold\x02 plain", "bold plain", "b0-4"), ("\x034red\x03 x", "red x", "f4:0-3"), ("\x0304,08on yellow\x03 x", "on yellow x", "f4:0-9 g8:0-9"),
+             ("\x0352far\x03 y", "far y", "f4:0-3"), ("\x034, not\x03 ,5", ", not ,5", "f4:0-5"), ("\x02\x1fboth\x0f none", "both none", "b0-4 u0-4"),
+             ("\x1dit\x1d \x1eout\x1e \x11code\x11", "it out code", "i0-2 s3-6 c7-11"), ("\x1dit\x0fplain", "itplain", "i0-2"), ("\x04ff0000hex\x04 z", "hex z", "f4:0-3"),
+             ("a \x034<b>&amp;\x03", "a <b>&amp;", "f4:2-10"), ("\x02\x034x\x02y\x03z", "xyz", "f4:0-2 b0-1"), ("\x03\x04\x0f\x16 none", " none", None)]
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        alice.connect(None)
+        for sent, text, markup in looks:
+            bob.do(f"raw PRIVMSG alice :{sent}")
+            m = alice.expect("message")
+            assert (m["text"], m.get("markup")) == (text, markup), (sent, m)
+        bob.do("raw PRIVMSG alice :\x01ACTION \x02waves\x02 far\x01")
+        m = alice.expect("message", type="action")
+        assert m["text"] == "waves far" and m["markup"] == "b0-5", m
+        say(alice, "bob", "*as typed* `x`", "a1")
+        assert bob.expect("message from=alice")["text"] == "*as typed* `x`"
 
 
 def test_rooms():
@@ -368,10 +393,10 @@ def test_comings_and_goings_one_by_one_or_not():
 def test_nothing_is_answered_by_itself():
     with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
         alice.connect(None)
-        for question in ("VERSION", "PING 123", "TIME", "FINGER", "CLIENTINFO"):
+        for question in ("VERSION", "PING 123", "TIME", "FINGER", "CLIENTINFO", "USERINFO", "SOURCE", "DCC CHAT chat 2130706433 9", "DCC SEND a.txt 2130706433 9 5"):
             bob.do(f"raw PRIVMSG alice :\x01{question}\x01")
         n = alice.expect("notice")
-        assert n["text"] == "bob asked about this client (CTCP VERSION) and got no answer", n
+        assert n["text"] == "bob asked this client something (CTCP VERSION) and got no answer", n
         bob.do("send alice done")
         alice.expect("message", text="done")
         assert not [m for m in alice.messages if m["text"] != "done"]

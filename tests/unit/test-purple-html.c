@@ -213,6 +213,9 @@ static void test_split(void)
 	check_split("a\nb\n\nc\r\n", 0, TRUE, "a|b|c");
 	check_split("a\nb", 0, FALSE, "a\nb");
 	check_split("ääää", 3, TRUE, "ä|ä|ä|ä");
+	check_split("e\u0301e\u0301e\u0301", 7, TRUE, "e\u0301e\u0301|e\u0301");
+	check_split("xxxxxxxx\U0001F469\u200D\U0001F467", 14, TRUE, "xxxxxxxx|\U0001F469\u200D\U0001F467");
+	check_split("\u0301\u0301\u0301", 4, TRUE, "\u0301\u0301|\u0301");
 	check_split("", 5, TRUE, "");
 	check_split("one two     three", 8, TRUE, "one two|three");
 }
