@@ -111,6 +111,11 @@ tests_purple_plugin_libprpl_test_so_LDFLAGS = -shared
 tests_purple_plugin_libprpl_test_so_LDADD = $(PURPLE_LIBS)
 endif
 
+# A timer that tells of a sleep that was none; never installed.
+check_PROGRAMS += tests/faults/libwake.so
+tests_faults_libwake_so_SOURCES = tests/faults/wake.c
+tests_faults_libwake_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_faults_libwake_so_LDFLAGS = -shared
 # The hub with played networks, in an empty home of its own.
 hub_tests = tests/hub/test-clients.py tests/hub/test-cut.py tests/hub/test-devices.py tests/hub/test-desktop.py tests/hub/test-plugins.py tests/hub/test-files.py tests/hub/test-hub.py tests/hub/test-kill.py tests/hub/test-limits.py tests/hub/test-messages.py tests/hub/test-network.py tests/hub/test-passwords.py tests/hub/test-rooms.py tests/hub/test-stalls.py
 TESTS += $(hub_tests)
