@@ -175,7 +175,7 @@ static void send_line(App *app)
 		input_set_asked(app->input, TRUE);
 		g_free(app->banner);
 		Account *account = model_account(app->model, tabs_current(app->tabs)->account);
-		app->banner = account && account_can(account, "oneline") ? g_strdup_printf("%u lines, each a message of its own here: Enter again sends them", count) :
+		app->banner = account && account_can(account, "oneline") ? g_strdup_printf("%u lines, each sent alone: Enter again sends them", count) :
 			g_strdup_printf("%u lines in one message: Enter again sends it", count);
 		app_dirty(app, DIRTY_INPUT);
 		return;

@@ -251,6 +251,17 @@ def test_words_look_as_their_sender_wanted():
         assert re.search("1mbold", styled) and not re.search("38;5;\\d+mred", styled), styled
 
 
+def test_a_paste_where_each_line_is_a_message_asks_so():
+    with Screen("dev") as (hub, terminal):
+        hub.people([*CAN, "oneline"])
+        terminal.bytes(b"\x1b[200~" + b"\r".join(b"line %d" % i for i in range(8)) + b"\x1b[201~")
+        terminal.wait("⏎ 8 lines")
+        terminal.key("Enter")
+        terminal.wait("8 lines, each sent alone: Enter again sends them")
+        terminal.key("Enter")
+        assert hub.expect("command")["line"] == "\n".join(f"line {i}" for i in range(8))
+
+
 def test_who_is_in_a_room_by_rank():
     with Screen("dev") as (hub, terminal):
         terminal.key("F6")
