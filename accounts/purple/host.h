@@ -12,6 +12,7 @@ typedef struct {
 	const char *id;
 	gsize piece_max;     /* bytes that fit into one message: its text, the own name and the chat's; 0: no limit */
 	gboolean lines;      /* a newline can't be sent */
+	gboolean marks;      /* others show *strong* as it is typed, and many of them no HTML */
 	const char *tls_key; /* the option that asks for TLS, and the port that goes with it where none is set; NULL: none */
 	int tls_port;
 	const char *history_key; /* the field of the join form that limits the old messages a room sends; NULL: none. They carry no id, so that

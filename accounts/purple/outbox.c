@@ -147,7 +147,7 @@ static int send_piece(PurpleConnection *gc, PurpleConversation *conversation, co
 {
 	sending = m->chat;
 	echoed = FALSE;
-	g_autofree char *html = gc->flags & PURPLE_CONNECTION_HTML ? html_from_styled(words) : html_from_plain(words);
+	g_autofree char *html = gc->flags & PURPLE_CONNECTION_HTML && !host.quirks->marks ? html_from_styled(words) : html_from_plain(words);
 	int result = m->type == MESSAGE_ACTION ? send_action(gc, conversation, m, words) : send_words(gc, conversation, m, html);
 	sending = NULL;
 	/* Rooms that send everybody's words back, and protocols that write the echo later (result 0). */

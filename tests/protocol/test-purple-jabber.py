@@ -84,6 +84,12 @@ def test_chat_typing_and_contacts():
         got = bob.expect("message kind=chat text~hi")
         assert got["text"] == "hi <i>bob</i> & co\nsecond line", got
         alice.wait(lambda: alice.states.get("a1") == "sent")
+        say(alice, bob_address, "*as typed* `x`", "a3")
+        assert bob.expect("message kind=chat text~typed")["text"] == "*as typed* `x`"
+        bob.do(f"message alice@{DOMAIN} chat <body>so it looks</body><html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>"
+               "<p>so <strong>it</strong> <span style='color: #ff0000; text-decoration: underline'>looks</span></p><blockquote>q</blockquote></body></html>")
+        m = alice.expect("message", text="so it looks\n> q")
+        assert m["markup"] == "b3-5 f4:6-11 u6-11 q12-15", m
         say(alice, bob_address, "laughs", "a2", type="action")
         bob.expect('message "text=/me laughs"')
         alice.send("typing", chat=bob_address, typing="composing")
