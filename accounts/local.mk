@@ -93,6 +93,7 @@ if PURPLE
 pkglibexec_PROGRAMS += kith-purple
 kith_purple_SOURCES = \
 	accounts/purple/actions.c accounts/purple/actions.h \
+	accounts/purple/addresses.c accounts/purple/addresses.h \
 	accounts/purple/cards.c accounts/purple/cards.h \
 	accounts/purple/chats.c accounts/purple/chats.h \
 	accounts/purple/comings.c accounts/purple/comings.h \
@@ -107,6 +108,7 @@ kith_purple_SOURCES = \
 	accounts/purple/irc.c accounts/purple/irc.h \
 	accounts/purple/irc-codes.c accounts/purple/irc-codes.h \
 	accounts/purple/irc-answers.c accounts/purple/irc-answers.h \
+	accounts/purple/irc-pace.c accounts/purple/irc-pace.h \
 	accounts/purple/irc-services.c accounts/purple/irc-services.h \
 	accounts/purple/loop.c accounts/purple/loop.h \
 	accounts/purple/main.c \

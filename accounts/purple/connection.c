@@ -168,7 +168,7 @@ static void tell_online(PurpleConnection *gc)
 	add_ability(can, p->join_chat != NULL, "rooms");
 	add_ability(can, outbox_sends_lines(gc), "oneline");
 	add_ability(can, p->send_typing != NULL, "typing");
-	add_ability(can, p->add_buddy != NULL || p->add_buddy_with_invite != NULL, "contacts");
+	add_ability(can, p->add_buddy != NULL || p->add_buddy_with_invite != NULL || host.quirks->own_list, "contacts");
 	add_ability(can, p->group_buddy != NULL || !contacts_are_on_server(), "groups");
 	add_ability(can, p->set_chat_topic != NULL, "topic");
 	add_ability(can, p->chat_invite != NULL, "invite");

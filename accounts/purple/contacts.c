@@ -293,7 +293,7 @@ void contacts_add(const WireContactAdd *m)
 {
 	if (!host_connection()) {
 		backend_fail(host.backend, m->request, not_online);
-	} else if (!host.protocol->add_buddy && !host.protocol->add_buddy_with_invite) {
+	} else if (!host.protocol->add_buddy && !host.protocol->add_buddy_with_invite && !host.quirks->own_list) {
 		backend_fail(host.backend, m->request, "this network has no contact list");
 	} else if (purple_find_buddy(host.account, m->address)) {
 		contacts_set(&WIRE(CONTACT_SET, ContactSet, .request = m->request, .account = m->account, .address = m->address, .name = m->name, .groups = m->groups));

@@ -21,6 +21,10 @@ typedef struct {
 	gboolean part_room;  /* the command that leaves a room wants its name before the words */
 	gboolean one_nick;   /* the own name is unique on the whole network, so it may be taken */
 	const char *scheme;  /* what the plugin wants before the address of a contact, and kith does not write; NULL: nothing */
+	const char *realm;   /* behind the @ of addresses that the plugin writes without it; the setting realm goes first. NULL: none */
+	gboolean own_list;   /* contacts are ours alone: the plugin looks who of them is there, and is not told of changes */
+	const char *room_rest;  /* the end of a room's name that kith leaves out; NULL: nothing */
+	const char *room_parts; /* what is between the parts of a room's name, which are the fields of the form, in order; NULL: the plugin knows */
 	const char *html_start;  /* messages that do not begin so are plain, though the plugin hands them on as HTML; NULL: all are HTML */
 	gboolean plain_status;   /* the words of a contact's status are plain, not HTML */
 	/* What heartbeat.c looks at. */

@@ -10,6 +10,7 @@
 #include "backend.h"
 #include "base/log.h"
 #include "purple/actions.h"
+#include "purple/addresses.h"
 #include "purple/cards.h"
 #include "purple/chats.h"
 #include "purple/comings.h"
@@ -53,6 +54,7 @@ static const Quirks all_quirks[] = {
 	{ .id = "prpl-simple", .scheme = "sip:", .html_start = "<html", .one_line = TRUE, .silence_s = 90, .ping = sip_ping },
 	{ .id = "prpl-bonjour", .html_start = "<font", .plain_status = TRUE, .bus_name = "org.freedesktop.Avahi",
 	  .bus_lost = "avahi-daemon, which finds the people on the local network, has ended on this machine; start it again" },
+	{ .id = "prpl-zephyr", .realm = "local-realm", .own_list = TRUE, .room_rest = ",*,", .room_parts = "," },
 	{ .id = NULL },
 };
 
@@ -194,7 +196,7 @@ static gboolean make_account(GError **error)
 	rooms_attach();
 	comings_attach();
 	irc_attach();
-	sip_attach();
+	addresses_attach();
 	words_attach();
 	roomlist_attach();
 	requests_attach();

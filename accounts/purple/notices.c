@@ -5,6 +5,7 @@
 #include "purple/cards.h"
 #include "purple/chats.h"
 #include "purple/host.h"
+#include "purple/outbox.h"
 #include "purple/rooms.h"
 #include <string.h>
 
@@ -185,6 +186,12 @@ static char *message_line(const char *primary, const char *secondary)
 	return line;
 }
 
+/* prpl-zephyr says so whom a message has not reached. */
+static gboolean fails_message(const char *title, const char *text)
+{
+	return title && *title && outbox_take_failure(host_address(title), text);
+}
+
 static void *op_message(PurpleNotifyMsgType type, const char *title, const char *primary, const char *secondary)
 {
 	g_autofree char *text = message_line(primary && *primary ? primary : title, secondary);
@@ -192,7 +199,7 @@ static void *op_message(PurpleNotifyMsgType type, const char *title, const char 
 		g_string_append_printf(captured, "%s\n", text);
 	else if (!*text)
 		return passing_handle();
-	else if (type == PURPLE_NOTIFY_MSG_INFO || !answers_something(text))
+	else if (type == PURPLE_NOTIFY_MSG_INFO || (!answers_something(text) && !fails_message(title, text)))
 		backend_notice(host.backend, NULL, type != PURPLE_NOTIFY_MSG_INFO, "%s", text);
 	return passing_handle();
 }

@@ -96,12 +96,21 @@ static void put_kept(GHashTable *components, const char *chat)
 	}
 }
 
+static void put_parts(GHashTable *components, GList *form, const char *chat)
+{
+	g_auto(GStrv) parts = host.quirks->room_parts ? g_strsplit(chat, host.quirks->room_parts, (int)g_list_length(form)) : NULL;
+	for (char **part = parts; part && *part && form; part++, form = form->next)
+		if (**part)
+			put_entry(components, form->data, *part);
+}
+
 GHashTable *room_form_fill(PurpleConnection *gc, const WireJoin *m, char **missing)
 {
 	GHashTable *components = host.protocol->chat_info_defaults ? host.protocol->chat_info_defaults(gc, m->chat) : NULL;
 	GList *form = plugin_form(gc);
 	if (!components)
 		components = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	put_parts(components, form, m->chat);
 	put_kept(components, m->chat);
 	put_entry(components, secret_entry(form), m->password);
 	put_entry(components, entry_named(form, "handle"), m->nick);

@@ -4,20 +4,6 @@
 #include "purple/host.h"
 #include <string.h>
 
-#define SCHEME "sip:"
-
-/* With and without the scheme is the same person. */
-static const char *normalize(const PurpleAccount *account G_GNUC_UNUSED, const char *who)
-{
-	return purple_normalize(NULL, g_str_has_prefix(who, SCHEME) ? who + strlen(SCHEME) : who);
-}
-
-void sip_attach(void)
-{
-	if (!strcmp(purple_account_get_protocol_id(host.account), "prpl-simple") && !host.protocol->normalize)
-		host.protocol->normalize = normalize;
-}
-
 /* A server answers with rport to where the question came from (RFC 3581), so no address of ours is needed. The plugin drops the answer. */
 void sip_ping(PurpleConnection *gc)
 {
