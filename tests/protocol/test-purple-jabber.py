@@ -94,7 +94,7 @@ def test_chat_typing_and_contacts():
         bob.expect('message "text=/me laughs"')
         alice.send("typing", chat=bob_address, typing="composing")
         bob.expect("message state=composing")
-        assert len(alice.messages) == 2, alice.messages
+        assert len(alice.messages) == 3, alice.messages
         answer = alice.ask("info", address=bob_address)
         assert answer["kind"] == "done" and "Resource: " in answer["text"], answer
         assert alice.ask("contact_set", address=bob_address, name="Bobby", groups=["Pals"])["kind"] == "done"
