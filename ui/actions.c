@@ -8,6 +8,7 @@
 #include "fetch.h"
 #include "frame.h"
 #include "help.h"
+#include "menu.h"
 #include "search.h"
 #include "switcher.h"
 #include "typing.h"
@@ -332,12 +333,35 @@ void actions_open_chosen(App *app)
 	app_go(app, tab);
 }
 
+static void show_menu(App *app)
+{
+	const Tab *tab = tabs_current(app->tabs);
+	View *view = NULL;
+	int chosen = app->list_focus ? list_chosen(app->list) : -1;
+	const GArray *rows = list_rows(app->list, app->model);
+	if (chosen >= 0 && chosen < (int)rows->len) {
+		const ListItem *item = g_array_index(rows, ListRow, chosen).item;
+		if (!item) {
+			app_note(app, "this is a group; its people have menus");
+			return;
+		}
+		view = menu_view_new(app, item->account, item->address, item->kind);
+		list_leave(app);
+	} else {
+		view = tab->account ? menu_view_new(app, tab->account, tab->address, tab->kind) : menu_accounts_new(app);
+	}
+	if (view)
+		app_show(app, view);
+}
+
+static void show_accounts(App *app) { app_show(app, menu_accounts_new(app)); }
 static void show_help(App *app) { app_show(app, help_view_new(app, NULL)); }
 static void show_switcher(App *app) { app_show(app, switcher_view_new(app)); }
 static void show_search(App *app) { app_show(app, search_view_new(app, NULL, NULL, NULL)); }
 static void show_cards(App *app) { cards_open(app); }
 
 const Action actions_table[] = {
+	{ "accounts", "opens the list of accounts", show_accounts },
 	{ "cancel", "clears the line, or closes what is open", cancel },
 	{ "cards", "opens what accounts ask", show_cards },
 	{ "choose_down", "the message after the chosen one", chosen_down },
@@ -363,6 +387,7 @@ const Action actions_table[] = {
 	{ "list_page_down", "a page down in the list", list_page_down },
 	{ "list_page_up", "a page up in the list", list_page_up },
 	{ "list_up", "up in the list", list_up },
+	{ "menu", "opens what can be done with a person or a room", show_menu },
 	{ "newest", "the newest message", newest },
 	{ "newline", "a new line in the message", newline },
 	{ "next_unread", "the next chat with something new", next_unread },

@@ -556,6 +556,7 @@ static void app_free(App *app)
 	g_free(app->banner);
 	g_free(app->note);
 	g_free(app->unfinished);
+	g_free(app->card_account);
 	protocols_free(app->protocols);
 	g_main_loop_unref(app->loop);
 	g_free(app);

@@ -58,6 +58,8 @@ struct App {
 	gboolean quitting;
 	char *banner;        /* what is wrong with the hub; NULL: nothing */
 	char *note;          /* what the last key did, or why it did nothing; until the next key */
+	char *card_account;  /* what this account asks before card_until is opened at once: it comes of something just done; NULL: none */
+	gint64 card_until;
 	guint dirty;
 	gint64 last_frame, frame_cost, join_until, last_key, last_bell;
 	guint frame_source, wait_source, clock_source, idle_source;

@@ -326,8 +326,18 @@ gboolean attach_command(Attach *attach, const char *line, const char *account, c
                         AttachAnswer answer, gpointer context, GDestroyNotify free_context)
 {
 	gint64 id = attach_request(attach, answer, context, free_context);
+	g_autofree char *directory = g_get_current_dir();
 	if (id)
-		link_send(attach->link, &WIRE(COMMAND, Command, .request = id, .line = line, .account = account, .chat = chat, .secret = secret));
+		link_send(attach->link, &WIRE(COMMAND, Command, .request = id, .line = line, .account = account, .chat = chat,
+			.directory = g_utf8_validate(directory, -1, NULL) ? directory : NULL, .secret = secret));
+	return id != 0;
+}
+
+gboolean attach_ask(Attach *attach, const char *line, AttachAnswer answer, gpointer context, GDestroyNotify free_context)
+{
+	gint64 id = attach_request(attach, answer, context, free_context);
+	if (id)
+		link_send(attach->link, &WIRE(COMMAND, Command, .request = id, .line = line, .json = TRUE));
 	return id != 0;
 }
 

@@ -28,6 +28,8 @@ void attach_send(Attach *attach, const void *message);
 /* Sends a command; answer is called for each answer, context is freed with it after the last. FALSE if not attached. */
 gboolean attach_command(Attach *attach, const char *line, const char *account, const char *chat, const char *secret,
                         AttachAnswer answer, gpointer context, GDestroyNotify free_context);
+/* The same, without a chat, and what it prints comes as JSON. */
+gboolean attach_ask(Attach *attach, const char *line, AttachAnswer answer, gpointer context, GDestroyNotify free_context);
 /* A request other than a command: the number to send it with; 0 if not attached. */
 gint64 attach_request(Attach *attach, AttachAnswer answer, gpointer context, GDestroyNotify free_context);
 /* Writes what is queued, for a last word. */

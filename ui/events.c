@@ -3,6 +3,7 @@
 #include "events.h"
 
 #include "alert.h"
+#include "cards.h"
 #include "setup.h"
 #include "status.h"
 
@@ -44,6 +45,15 @@ static void on_room_joined(App *app, Chat *chat)
 	}
 }
 
+/* A question that comes of what was just done is opened, unless something else is. */
+static void open_expected_card(App *app, const Card *card)
+{
+	if (!card || app->view || !app->card_account || app->card_until < g_get_monotonic_time() || strcmp(card->account->name, app->card_account) != 0 || !input_is_empty(app->input))
+		return;
+	g_clear_pointer(&app->card_account, g_free);
+	cards_open_one(app, card);
+}
+
 void events_on_changed(ModelPart part, gpointer thing, gpointer user)
 {
 	App *app = user;
@@ -71,6 +81,7 @@ void events_on_changed(ModelPart part, gpointer thing, gpointer user)
 		break;
 	case MODEL_CARD:
 		app_dirty(app, DIRTY_INPUT | DIRTY_BAR);
+		open_expected_card(app, thing);
 		break;
 	case MODEL_TRANSFER:
 		app_dirty(app, DIRTY_INPUT | DIRTY_CHAT);

@@ -325,7 +325,7 @@ static void draw_bar(Frame *frame, App *app)
 	if (app->view && app->view->hint) {
 		paint_text(frame->bar, 0, x, columns - 2, STYLE_HINT, app->view->hint);
 	} else if (app->list_focus) {
-		paint_text(frame->bar, 0, x, columns - 2, STYLE_HINT, "↑ ↓ move   Enter opens   type to filter   Esc back to writing");
+		paint_text(frame->bar, 0, x, columns - 2, STYLE_HINT, "↑ ↓ move   Enter opens   → menu   type to filter   Esc back to writing");
 	} else {
 		gboolean chosen = chatview_chosen(&tabs_current(app->tabs)->view) != NULL;
 		for (const KeyBinding *row = keys_table; row->key; row++) {

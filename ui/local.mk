@@ -7,6 +7,7 @@ libkith_ui_a_SOURCES = \
 	ui/app.c ui/app.h \
 	ui/attach.c ui/attach.h \
 	ui/cards.c ui/cards.h \
+	ui/card-text.c ui/card-text.h \
 	ui/chatview.c ui/chatview.h \
 	ui/chosen.c ui/chosen.h \
 	ui/compose.c ui/compose.h \
@@ -20,6 +21,7 @@ libkith_ui_a_SOURCES = \
 	ui/input.c ui/input.h \
 	ui/keys.c ui/keys.h \
 	ui/list.c ui/list.h \
+	ui/menu.c ui/menu.h \
 	ui/paint.c ui/paint.h \
 	ui/people.c ui/people.h \
 	ui/pick.c ui/pick.h \

@@ -100,6 +100,8 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 		if (g_array_index(pick->marks, gboolean, at))
 			paint_text(window, y + i, x + 5 + used, 1, role, "✓");
 	}
+	if (pick->top + room < (int)pick->texts->len && room > 0)
+		paint_right(window, y + room - 1, x, columns, STYLE_BOX_TITLE, " ↓");
 	if (!pick->has_field || rows < 2)
 		return;
 	g_autofree char *shown = edit_shown(&pick->edit, FALSE), *before = edit_shown(&pick->edit, TRUE);
@@ -124,6 +126,14 @@ static void free_view(View *view)
 
 static const ViewKind pick_kind = { .place = VIEW_LOW, .size = size, .draw = draw, .key = on_key, .free = free_view };
 
+void pick_view_add(View *view, const PickChoice *choice)
+{
+	Pick *pick = (Pick *)view;
+	g_ptr_array_add(pick->texts, g_strdup(choice->text));
+	g_array_append_val(pick->keys, choice->key);
+	g_array_append_val(pick->marks, choice->marked);
+}
+
 View *pick_view_new(App *app, const char *title, const PickChoice *choices, const char *field, PickTaken taken, gpointer context, GDestroyNotify free_context)
 {
 	Pick *pick = g_new0(Pick, 1);
@@ -132,11 +142,8 @@ View *pick_view_new(App *app, const char *title, const PickChoice *choices, cons
 	pick->texts = g_ptr_array_new_with_free_func(g_free);
 	pick->keys = g_array_new(FALSE, FALSE, sizeof(char));
 	pick->marks = g_array_new(FALSE, FALSE, sizeof(gboolean));
-	for (; choices->text; choices++) {
-		g_ptr_array_add(pick->texts, g_strdup(choices->text));
-		g_array_append_val(pick->keys, choices->key);
-		g_array_append_val(pick->marks, choices->marked);
-	}
+	for (; choices->text; choices++)
+		pick_view_add(&pick->view, choices);
 	pick->has_field = field != NULL;
 	pick->field = field;
 	edit_init(&pick->edit, FALSE);

@@ -4,6 +4,7 @@
 
 #include "account-form.h"
 #include "actions.h"
+#include "card-text.h"
 #include "help.h"
 #include "people.h"
 #include "search.h"
@@ -168,6 +169,17 @@ static void run_names(App *app, char **args G_GNUC_UNUSED)
 		app_show(app, view);
 }
 
+/* What is known of somebody is a card to read, not lines between those that they say. */
+static void run_info(App *app, char **args)
+{
+	const Tab *tab = tabs_current(app->tabs);
+	g_autofree char *title = args[0] ? g_strdup(args[0]) : tab_title(tab, app->model);
+	g_autofree char *quoted = args[0] ? commands_quote(args[0]) : NULL;
+	g_autofree char *line = g_strdup_printf("/info%s%s", quoted ? " " : "", quoted ? quoted : "");
+	g_autofree char *heading = g_strdup_printf("About %s", title);
+	app_show(app, card_text_new(app, heading, line, tab->account, tab->address));
+}
+
 static void run_quit(App *app, char **args G_GNUC_UNUSED)
 {
 	app_quit(app);
@@ -220,7 +232,7 @@ static const struct {
 	gboolean (*takes)(const char *rest); /* whether these arguments are for the screen, else the hub prints; NULL: always */
 } screen_commands[] = {
 	{ "account", run_account, is_account_form },
-	{ "close", run_close, NULL }, { "detach", run_detach, NULL }, { "help", run_help, NULL }, { "names", run_names, is_bare },
+	{ "close", run_close, NULL }, { "detach", run_detach, NULL }, { "help", run_help, NULL }, { "info", run_info, NULL }, { "names", run_names, is_bare },
 	{ "next", run_next, NULL }, { "prev", run_prev, NULL }, { "query", run_query, NULL }, { "quit", run_quit, NULL },
 	{ "search", run_search, NULL }, { "win", run_win, NULL },
 };

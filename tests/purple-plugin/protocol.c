@@ -275,7 +275,13 @@ static void do_set_permit_deny(PurpleConnection *gc)
 static void do_get_info(PurpleConnection *gc, const char *who)
 {
 	PurpleNotifyUserInfo *about = purple_notify_user_info_new();
-	purple_notify_user_info_add_pair(about, "Name", who);
+	if (strcmp(who, "void") != 0)
+		purple_notify_user_info_add_pair(about, "Name", who);
+	for (int i = 0; i < 200 && !strcmp(who, "wall"); i++) {
+		char *label = g_strdup_printf("Line %d", i);
+		purple_notify_user_info_add_pair(about, label, "\033[31mred\007 \342\200\256desrever &lt;b&gt; \302\233 end");
+		g_free(label);
+	}
 	purple_notify_userinfo(gc, who, about, NULL, NULL);
 	purple_notify_user_info_destroy(about);
 }

@@ -205,5 +205,92 @@ def test_an_account_of_a_plugin_is_changed_by_the_form():
             terminal.wait("❯ /account add x zephyr")
 
 
+def at_plugin():
+    """A kith with an account of the test plugin, which has the contacts echo and oracle, and menus."""
+    need_purple()
+    directory = os.path.join(os.environ.get("KITH_BUILDDIR", LIBEXEC), "tests", "purple-plugin")
+    if not os.path.exists(os.path.join(directory, "libprpl-test.so")):
+        raise Skip("the test plugin was not built")
+    home = Home()
+    home.setting("kith", "plugin_dir", directory)
+    home.account("test", "test", "me@test.example")
+    return home
+
+
+def account_is(terminal, word):
+    wait_for(lambda: re.search(rf"test\b.* {word}", terminal.home.kith("account", "list").stdout), f"the account is {word}")
+
+
+def test_menus_have_what_kith_and_what_the_network_offers():
+    for columns, rows in ((80, 24), (40, 12)):
+        with at_plugin() as home, Terminal(home, columns, rows) as terminal:
+            terminal.wait("oracle")
+            terminal.key("F8")
+            terminal.wait("me@test.example")
+            terminal.key("1")
+            terminal.wait("What to do with test")
+            terminal.key("Up", *["Down"] * 6)
+            terminal.wait("▸   Change Password...")  # from the plugin
+            terminal.key("Enter")
+            terminal.wait("test: A question")  # what comes of it is opened at once
+            terminal.key("Escape")
+            terminal.wait_gone("test: A question")
+            terminal.key("F8")
+            terminal.wait("add another account")
+            terminal.key("1", "g")
+            account_is(terminal, "offline")
+            terminal.key("F8", "1", "t")
+            account_is(terminal, "online")
+            # The one that is chosen in the list.
+            terminal.key("F5", "Down")
+            terminal.wait("type to filter")
+            terminal.key("Right")
+            terminal.wait("What to do with echo")
+            terminal.key("n")
+            terminal.wait("❯ /rename test/echo ")
+            terminal.type("Echo Jones")
+            terminal.key("Enter")
+            terminal.key("F7")  # of the tab: home has the accounts
+            terminal.wait("add another account")
+            terminal.key("Escape")
+            terminal.wait_gone("add another account")
+            terminal.type("/query echo")
+            terminal.key("Enter")
+            terminal.wait("test → Echo Jones")
+            terminal.key("F7")
+            terminal.wait("What to do with Echo Jones")
+            terminal.key("r")
+            terminal.wait("remove from the list?")
+            terminal.key("Enter")  # no
+            terminal.wait_gone("remove from the list?")
+
+
+def test_what_is_known_of_somebody_is_a_card():
+    for columns, rows in ((80, 24), (40, 12)):
+        with at_plugin() as home, Terminal(home, columns, rows) as terminal:
+            terminal.wait("oracle")
+            terminal.type("/info echo")
+            terminal.key("Enter")
+            terminal.wait(re.compile("About echo.*groups: Test.*Name: echo", re.S))
+            terminal.key("Escape")
+            terminal.wait_gone("About echo")
+            terminal.type("/whois void")
+            terminal.key("Enter")
+            terminal.wait(re.compile("About void.*nothing is known", re.S))
+            terminal.key("Escape")
+            terminal.wait_gone("About void")
+            terminal.type("/info wall")
+            terminal.key("Enter")
+            screen = terminal.wait("↓ more")
+            assert "Line 0: ␛[31mred␇ desrever <b>" in screen, screen
+            terminal.key("End")
+            terminal.wait("Line 199")
+            terminal.wait_gone("↓ more")
+            terminal.key("PageUp")
+            terminal.wait_gone("Line 199")
+            raw = terminal.raw()
+            assert b"\x1b[31mred" not in raw and "\u202e".encode() not in raw and b"red\x07" not in raw and b"\xc2\x9b" not in raw
+
+
 if __name__ == "__main__":
     run(globals())
