@@ -149,11 +149,13 @@ void session_free(Session *session)
 
 int session_run(Session *session, const Cli *cli, const char *line, const char *secret, gint64 *id)
 {
+	g_autofree char *directory = g_get_current_dir();
 	session->request++;
 	session->json = cli->json;
 	session->answered = FALSE;
 	session->id = 0;
-	link_send(session->link, &WIRE(COMMAND, Command, .request = session->request, .line = line, .account = cli->account, .secret = secret, .json = cli->json));
+	link_send(session->link, &WIRE(COMMAND, Command, .request = session->request, .line = line, .account = cli->account,
+		.directory = g_utf8_validate(directory, -1, NULL) ? directory : NULL, .secret = secret, .json = cli->json));
 	if (!wait_for(session, &session->answered))
 		return say_why(session);
 	if (id)

@@ -106,6 +106,7 @@ struct CommandCall {
 	gpointer hub;
 	Account *account;  /* of the chat it was typed in; may be NULL; checked again by name when used later */
 	Chat *chat;        /* likewise */
+	const char *directory; /* where it was typed, absolute; NULL: nowhere */
 	const char *secret; /* a password that came beside the line; may be NULL */
 	gboolean json;
 	char **args;       /* COMMAND_ARGS_MAX by the command's declaration; absent ones are NULL; TEXT is the rest as typed; see commands_call_clear */

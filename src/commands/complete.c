@@ -254,12 +254,14 @@ static void add_cards(Asking *asking)
 	}
 }
 
+/* As the commands take them: those of commands from where the configuration is, all others from where this kith was started. */
 static void add_files(Asking *asking, const char *typed)
 {
 	const char *slash = strrchr(typed, '/');
 	g_autofree char *beginning = slash ? g_strndup(typed, (gsize)(slash - typed) + 1) : g_strdup("");
-	g_autofree char *config = g_path_get_dirname(config_path(asking->config)), *expanded = paths_expand(*beginning ? beginning : config);
-	g_autofree char *directory = g_path_is_absolute(expanded) ? g_strdup(expanded) : g_build_filename(config, expanded, NULL);
+	g_autofree char *base = !strcmp(asking->command->name, "run") ? g_path_get_dirname(config_path(asking->config)) : g_get_current_dir();
+	g_autofree char *expanded = paths_expand(*beginning ? beginning : base);
+	g_autofree char *directory = g_path_is_absolute(expanded) ? g_strdup(expanded) : g_build_filename(base, expanded, NULL);
 	g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
 	const char *name;
 	while (dir && (name = g_dir_read_name(dir)) && asking->found->len < CANDIDATES_MAX) {

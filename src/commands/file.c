@@ -1,6 +1,7 @@
 /* file.c: sending files, saving and opening those that others sent, and what is on its way.
  *
- * A path that begins with neither "/" nor "~" is taken from the home directory: the hub that carries this out has no directory of its own.
+ * A path that begins with neither "/" nor "~" counts from the directory in which kith was started where it was typed; what comes by the FIFO
+ * was typed nowhere and counts from the home directory.
  */
 #include "base/filename.h"
 #include "base/json.h"
@@ -14,10 +15,10 @@
 #define LOOK_BACK 500
 #define FILES_MAX 100
 
-static char *whole_path(const char *path)
+static char *whole_path(const CommandCall *call, const char *path)
 {
 	g_autofree char *expanded = paths_expand(path);
-	return g_path_is_absolute(expanded) ? g_steal_pointer(&expanded) : g_build_filename(g_get_home_dir(), expanded, NULL);
+	return g_path_is_absolute(expanded) ? g_steal_pointer(&expanded) : g_build_filename(call->directory ? call->directory : g_get_home_dir(), expanded, NULL);
 }
 
 /* ---- sending ---- */
@@ -38,7 +39,7 @@ static void sending_clear(Sending *s)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sending, sending_clear)
 
-static gboolean read_word(Sending *s, const char *word, GError **error)
+static gboolean read_word(const CommandCall *call, Sending *s, const char *word, GError **error)
 {
 	if (s->wanted) {
 		g_free(*s->wanted);
@@ -59,7 +60,7 @@ static gboolean read_word(Sending *s, const char *word, GError **error)
 	} else if (s->paths->len >= FILES_MAX) {
 		return call_refuse(error, "that is more than %d files at once", FILES_MAX);
 	} else {
-		g_ptr_array_add(s->paths, whole_path(word));
+		g_ptr_array_add(s->paths, whole_path(call, word));
 	}
 	return TRUE;
 }
@@ -71,11 +72,11 @@ static gboolean run_send(CommandCall *call, GError **error)
 	g_autoptr(GError) why = NULL;
 	Target target;
 	for (guint i = 0; i + 1 < COMMAND_ARGS_MAX && call->args[i]; i++)
-		if (!read_word(&s, call->args[i], error))
+		if (!read_word(call, &s, call->args[i], error))
 			return FALSE;
 	for (char *word; rest && (word = commands_next_word(&rest, &why));) {
 		g_autofree char *owned = word;
-		if (!read_word(&s, owned, error))
+		if (!read_word(call, &s, owned, error))
 			return FALSE;
 	}
 	if (why) {
@@ -203,7 +204,7 @@ static gboolean run_save(CommandCall *call, GError **error)
 		to = which;
 		which = NULL;
 	}
-	g_autofree char *path = to ? whole_path(to) : NULL;
+	g_autofree char *path = to ? whole_path(call, to) : NULL;
 	g_autofree char *place = path && to && g_str_has_suffix(to, "/") && !g_str_has_suffix(path, "/") ? g_strconcat(path, "/", NULL) : g_strdup(path);
 	if (which && is_url(which)) {
 		const char *const links[] = { which, NULL };
@@ -310,7 +311,7 @@ static gboolean run_retry(CommandCall *call, GError **error)
 
 static gboolean run_take(CommandCall *call, GError **error)
 {
-	g_autofree char *path = call->args[1] ? whole_path(call->args[1]) : NULL;
+	g_autofree char *path = call->args[1] ? whole_path(call, call->args[1]) : NULL;
 	return change(call, TRANSFER_ACT_TAKE, path, error);
 }
 
@@ -329,7 +330,7 @@ const Command command_send = {
 	.args = { FILE_ARG, FILE_ARG, FILE_ARG, FILE_ARG, FILE_ARG, { ARG_TEXT, "FILE", TRUE, NULL } },
 	.usage = "/send [--to WHO] [--name NAME] [--direct] FILE…",
 	.summary = "Sends files to somebody or into a room.",
-	.help = "Without --to into the chat it is typed in. Each file goes out in a message of its own, one after the other; names with spaces are put in quotes, ~ is the home directory, and a path that begins with neither / nor ~ is taken from there. "
+	.help = "Without --to into the chat it is typed in. Each file goes out in a message of its own, one after the other; names with spaces are put in quotes, ~ is the home directory, and a path that begins with neither / nor ~ counts from the directory in which this kith was started. "
 		"The file is put on the account's server and everybody who knows the link can fetch it from there; with --direct, or where the server takes no files, it goes straight to the other's program if that is online and can take it. --name tells another name. "
 		"A copy is made first, so the file may be changed or removed meanwhile. /transfers shows how far it is.\n\nExamples:\n    /send ~/report.pdf\n    /send \"holiday one.jpg\" \"holiday two.jpg\"\n    /send --to alice@example.org --name log.txt /var/log/syslog",
 	.needs = "files",

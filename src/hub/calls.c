@@ -18,7 +18,7 @@ struct Call {
 	char *join;       /* the room it asks to join */
 	Runner *runner;   /* whose answer is awaited; NULL: none's */
 	gint64 to_backend;
-	char *secret;
+	char *secret, *directory;
 	gboolean is_line; /* one line of a file of commands: its end is printed, not answered */
 };
 
@@ -29,6 +29,7 @@ static void call_free(Call *call)
 	g_free(call->origin);
 	g_free(call->join);
 	g_free(call->secret);
+	g_free(call->directory);
 	g_free(call);
 }
 
@@ -81,6 +82,8 @@ void calls_run(Hub *hub, Client *client, const WireCommand *command)
 	call->request = command->request;
 	call->secret = g_strdup(command->secret);
 	call->base.secret = call->secret;
+	call->directory = command->directory && g_path_is_absolute(command->directory) ? g_strdup(command->directory) : NULL;
+	call->base.directory = call->directory;
 	call->base.json = command->json;
 	call->base.account = model_account(hub->model, command->account);
 	call->base.chat = call->base.account ? model_chat(call->base.account, command->chat) : NULL;

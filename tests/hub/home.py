@@ -200,10 +200,10 @@ class Home:
                 found.append(int(text.split()[0]))
         return found
 
-    def kith(self, *words, stdin=None, seconds=TIMEOUT_S, env=None):
+    def kith(self, *words, stdin=None, seconds=TIMEOUT_S, env=None, cwd=None):
         """Runs a one-shot command; gives the finished process with text output."""
         return subprocess.run([os.path.join(LIBEXEC, "kith"), *words], env=dict(self.env, **(env or {})), input=stdin,
-                              text=True, capture_output=True, timeout=seconds)
+                              text=True, capture_output=True, timeout=seconds, cwd=cwd)
 
     def read_log(self):
         try:

@@ -128,6 +128,17 @@ def test_kith_send_takes_files_and_standard_input():
                               env=me.home.env, cwd=me.home.path, text=True, capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr
         assert fetch(there, bob.expect("message kind=chat")["text"]) == b"of the command line"
+        # what is typed counts from where it is typed: of kith run, of a screen, of nowhere
+        os.mkdir(os.path.join(me.home.path, "there"))
+        me.file("there/b.txt", b"of another place")
+        done = me.home.kith("run", "/send --to bob@kith.test b.txt", cwd=os.path.join(me.home.path, "there"))
+        assert done.returncode == 0, done.stderr
+        assert fetch(there, bob.expect("message kind=chat")["text"]) == b"of another place"
+        ok, text, _ = me.screen.command("/send --to bob@kith.test b.txt", directory=os.path.join(me.home.path, "there"))
+        assert ok, text
+        assert fetch(there, bob.expect("message kind=chat")["text"]) == b"of another place"
+        ok, text, _ = me.screen.command("/send --to bob@kith.test b.txt")
+        assert not ok and "no such file" in text, text
         done = me.home.kith("send", "--file", "-", "--name", "log.txt", "--wait", "sent", "bob@kith.test", stdin="of a pipe")
         assert done.returncode == 0, done.stderr
         url = bob.expect("message kind=chat")["text"]
