@@ -173,6 +173,12 @@ gboolean archive_page_leads_on(const Page *page, const Edge *from)
 	return page->hole->still < STILL_MOST;
 }
 
+gint64 archive_edge_ripens(const Edge *edge)
+{
+	gint64 age = moment_now() - edge->stamp;
+	return edge->stamp % G_USEC_PER_SEC == ARCHIVE_HALF || ABS(age) > LATE_US ? 0 : LATE_US - age;
+}
+
 const Result *archive_page_settled(const Page *page, guint known)
 {
 	const Result *newest = archive_page_at(page, page->results->len - 1);

@@ -41,6 +41,8 @@ void archive_page_dispatch(Session *session, const Page *page, const Result *res
 gboolean archive_page_leads_on(const Page *page, const Edge *from);
 /* The newest result that nothing will appear below any more: the last ones are read again with the next page. NULL: there is none. */
 const Result *archive_page_settled(const Page *page, guint known);
+/* In how many µs nothing will appear below the edge any more, if the clocks agree; 0: now, or they don't. */
+gint64 archive_edge_ripens(const Edge *edge);
 
 /* archive.c: what another device of ours sent at that time came here as a copy. */
 gboolean archive_came_as_copy(Session *session, gint64 stamp);

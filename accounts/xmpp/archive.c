@@ -2,7 +2,9 @@
  *
  * One page is asked for at a time, at most ARCHIVE_PAGE messages, always backwards from an edge: what the user waits for first, then the newest
  * ends, then holes. A page is kept back until it is whole, given its places in the order of the archive, sent to the hub, and behind it what
- * is known now; at most three pages wait to be stored. An archive that repeats itself is left alone until the next login. */
+ * is known now; at most three pages wait to be stored. An archive that repeats itself is left alone until the next login. Some servers write
+ * their archive seconds after they have passed the message on (ejabberd with SQL): the newest end is read down to what is older than that, and
+ * a hole whose upper edge is newer waits. */
 #include "archive.h"
 
 #include <string.h>
@@ -46,6 +48,7 @@ struct Archives {
 	GQueue work;       /* of Archive: rooms with something to do */
 	Page *page;        /* owned: asked for, or NULL */
 	gboolean busy;     /* a page is being taken: nothing else is begun, and nothing is live */
+	guint ripe_timer;  /* a hole waits until nothing appears in it any more */
 	guint unstored;    /* pages given to the hub and not stored yet */
 	gint64 limit;      /* how far back the background goes: µs before now; 0: nowhere; -1: to the beginning */
 	gint64 seen_from, seen_until, online_since; /* between these, and since the last, what other devices sent came as copies */
@@ -206,11 +209,23 @@ static void ask(Session *session, Page *page, const Edge *from)
 	iq_ask(session, iq, IQ_SECONDS, on_page, page, NULL);
 }
 
+static gboolean on_ripe(gpointer user);
+
 static Hole *hole_to_fill(Session *session, const Archive *archive)
 {
-	for (guint i = 0; i < archive->holes->len; i++)
-		if (in_background(session, archive, archive->holes->pdata[i]))
-			return archive->holes->pdata[i];
+	struct Archives *archives = session->archives;
+	gint64 wait = 0;
+	for (guint i = 0; i < archive->holes->len; i++) {
+		Hole *hole = archive->holes->pdata[i];
+		if (!in_background(session, archive, hole))
+			continue;
+		gint64 ripens = archive_edge_ripens(&hole->newer);
+		if (!ripens)
+			return hole;
+		wait = MAX(wait, ripens);
+	}
+	if (wait && !archives->ripe_timer)
+		archives->ripe_timer = g_timeout_add((guint)(wait / G_TIME_SPAN_MILLISECOND) + 1, on_ripe, session);
 	return NULL;
 }
 
@@ -292,6 +307,19 @@ static void pump(Session *session)
 		begin_background(session, room, FALSE);
 		add_work(session, room);
 	}
+}
+
+static gboolean on_ripe(gpointer user)
+{
+	Session *session = user;
+	GHashTableIter iter;
+	gpointer room;
+	session->archives->ripe_timer = 0;
+	g_hash_table_iter_init(&iter, session->archives->rooms);
+	while (g_hash_table_iter_next(&iter, NULL, &room))
+		add_work(session, room);
+	pump(session);
+	return G_SOURCE_REMOVE;
 }
 
 /* What another device of ours sent without a lasting id can't be told from the copy that came then. */
@@ -691,6 +719,7 @@ void archive_detach(Session *session)
 {
 	struct Archives *archives = session->archives;
 	on_offline(session);
+	g_clear_handle_id(&archives->ripe_timer, g_source_remove);
 	g_queue_clear(&archives->work);
 	archive_free(archives->own);
 	g_hash_table_unref(archives->rooms);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "xmpp-fakes.h"
+#include "base/moment.h"
 #include "xmpp/archive-state.h"
 #include "xmpp/caps.h"
 #include "xmpp/pubsub.h"
@@ -137,6 +138,29 @@ static void test_an_end_above_what_was_known(void)
 	g_assert_cmpstr(older, !=, newest);
 	fake_answer(fake, older, NULL, FIN(" complete='true'"));
 	g_assert_null(strstr(fake->events->str, "\"kind\":\"hole\",\"account\":\"work\"}")); /* not closed */
+	fake_free(fake);
+}
+
+/* The server may still be writing what belongs below the first of a page of this moment. */
+static void test_a_fresh_hole_waits(void)
+{
+	const char *const keep[] = { "archive=archive -\ncursor c 1700000000000000 1700000000000000\n", NULL };
+	Fake *fake = begin(keep, NULL);
+	g_autofree char *newest = query_of(fake);
+	g_autofree char *stamp = moment_format(moment_now() - 4 * G_TIME_SPAN_SECOND);
+	g_autofree char *xml = g_strdup_printf(FORWARDED("8", "%s", "bob@kith.test/x", "alice@kith.test", "new"), newest, stamp);
+	fake_receive(fake, xml);
+	fake_answer(fake, newest, NULL, FIN(""));
+	g_assert_true(fake_told(fake, "\"kind\":\"hole\",\"account\":\"work\",\"since\":1700000000000000"));
+	fake_commit(fake);
+	g_autofree char *same = query_of(fake);
+	g_assert_cmpstr(same, ==, newest);
+	for (;;) {
+		g_autofree char *older = query_of(fake);
+		if (strcmp(older, newest) != 0)
+			break;
+		g_main_context_iteration(NULL, TRUE);
+	}
 	fake_free(fake);
 }
 
@@ -287,6 +311,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/archive/what-is-no-result", test_what_is_no_result);
 	g_test_add_func("/xmpp/archive/unread-behind-what-was-displayed", test_unread_behind_what_was_displayed);
 	g_test_add_func("/xmpp/archive/end-above-what-was-known", test_an_end_above_what_was_known);
+	g_test_add_func("/xmpp/archive/fresh-hole-waits", test_a_fresh_hole_waits);
 	g_test_add_func("/xmpp/archive/holes-are-kept", test_holes_are_kept);
 	g_test_add_func("/xmpp/markers", test_markers);
 	g_test_add_func("/xmpp/sharing", test_sharing);
