@@ -7,6 +7,7 @@
 #include "purple/chats.h"
 #include "purple/host.h"
 #include "purple/html.h"
+#include "purple/irc.h"
 #include <string.h>
 
 #define COMMANDS_MAX 62 /* abilities in all */
@@ -186,10 +187,10 @@ void actions_command(const WireNetworkCommand *m)
 	PurpleCmdStatus status = purple_cmd_do_command(conversation, m->line, html, &error);
 	g_autofree char *why = host_label(error);
 	g_free(error);
-	if (status == PURPLE_CMD_STATUS_OK)
-		backend_done(host.backend, m->request, NULL);
-	else
+	if (status != PURPLE_CMD_STATUS_OK)
 		backend_fail(host.backend, m->request, why ? why : status_words(status));
+	else if (!irc_answers(m->request, NULL))
+		backend_done(host.backend, m->request, NULL);
 }
 
 void actions_add_commands(PurpleConnection *gc, GPtrArray *can)

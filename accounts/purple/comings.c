@@ -112,6 +112,13 @@ static void wait_for_more(Folded *f)
 		f->timer = g_timeout_add_seconds(FOLD_S, on_timer, f);
 }
 
+/* What somebody gave as reason; the plugin for IRC puts a word before it. */
+static const char *bare_reason(const char *reason)
+{
+	static const char quit[] = "quit: ";
+	return reason && g_str_has_prefix(reason, quit) ? reason + strlen(quit) : reason;
+}
+
 /* "irc.one.example irc.two.example", which no person writes: the servers that lost each other. */
 static gboolean is_netsplit(const char *reason)
 {
@@ -159,9 +166,9 @@ static gboolean on_leaving(PurpleConversation *room, const char *name, const cha
 		return TRUE;
 	}
 	Folded *f = folded_of(room);
-	gboolean split = is_netsplit(why);
+	gboolean split = is_netsplit(bare_reason(why));
 	if (split && !f->servers)
-		f->servers = g_strdup(why);
+		f->servers = g_strdup(bare_reason(why));
 	if (!take_name(f->came, nick))
 		g_ptr_array_add(split ? f->split : f->left, g_steal_pointer(&nick));
 	wait_for_more(f);

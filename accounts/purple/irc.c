@@ -7,6 +7,8 @@
 #include "purple/irc.h"
 #include "purple/host.h"
 #include "purple/irc-codes.h"
+#include "purple/irc-answers.h"
+#include "purple/irc-pace.h"
 #include "purple/irc-services.h"
 #include <string.h>
 
@@ -136,7 +138,7 @@ static void on_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUS
 	if (gc != purple_account_get_connection(host.account) || !*text || !read_line(*text, &line))
 		return;
 	g_autofree char *question = ctcp_question(&line), *what = host_name(question), *who = host_name(line.nick);
-	gboolean ours = is_name_refused(&line) || is_nickserv_answer(&line);
+	gboolean ours = is_name_refused(&line) || is_nickserv_answer(&line) || irc_answers_take_line(line.command, line.rest);
 	watch_names(&line);
 	g_free(line.nick);
 	/* An empty line means nothing to the plugin. */
@@ -159,6 +161,22 @@ static void on_talk(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUS
 		return;
 	g_free(line);
 	*text = line = good;
+}
+
+static void on_own_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUSED)
+{
+	if (gc == purple_account_get_connection(host.account) && *text)
+		irc_pace_take_line(*text);
+}
+
+/* ---- requests ---- */
+
+gboolean irc_answers(gint64 request, const char *subject)
+{
+	if (!is_irc() || !host_connection())
+		return FALSE;
+	irc_answers_wait(request, subject);
+	return TRUE;
 }
 
 /* ---- life ---- */
@@ -187,6 +205,8 @@ void irc_stop(void)
 {
 	forget_name();
 	irc_services_stop();
+	irc_answers_stop();
+	irc_pace_stop();
 	tries = 0;
 }
 
@@ -197,6 +217,8 @@ void irc_attach(void)
 	if (!plugin)
 		return;
 	irc_services_set_up();
+	irc_pace_set_up();
 	purple_signal_connect(plugin, "irc-receiving-text", &handle, PURPLE_CALLBACK(on_line), NULL);
 	purple_signal_connect(plugin, "irc-receiving-text", &talk_handle, PURPLE_CALLBACK(on_talk), NULL);
+	purple_signal_connect(plugin, "irc-sending-text", &handle, PURPLE_CALLBACK(on_own_line), NULL);
 }

@@ -10,6 +10,7 @@
 #define BACKLOG_LOW (256 * 1024)
 #define QUIET_US (60 * G_USEC_PER_SEC)
 #define SLOW_US (10 * G_USEC_PER_SEC)
+#define DRIVEN_US (20 * G_USEC_PER_SEC)
 #define DEAD_LINE_S 60 /* how long what was sent may stay unanswered by the other machine */
 
 /* A socket that libpurple watches. */
@@ -27,6 +28,7 @@ static guint last_handle;
 static gboolean paused;
 static gint64 last_heard; /* monotonic */
 static void (*on_line_end)(void);
+static void (*driver)(void);
 
 static void watch(guint handle, Input *input);
 
@@ -73,6 +75,7 @@ static gboolean on_ready(GIOChannel *channel G_GNUC_UNUSED, GIOCondition conditi
 	input->function(input->data, input->fd, ready & input->condition ? ready & input->condition : ready);
 	if (!paused && backend_backlog(host.backend) > BACKLOG_HIGH)
 		pause_reading();
+	loop_worked();
 	return G_SOURCE_CONTINUE;
 }
 
@@ -152,6 +155,8 @@ void loop_set_line_end(void (*function)(void))
 /* A timer of one second that takes its time while nobody wants anything. */
 typedef struct {
 	GSource source;
+	GSourceFunc function;
+	gpointer data;
 	gboolean slow;
 } Ticker;
 
@@ -162,12 +167,14 @@ static GThread *main_thread;
 static void set_next(Ticker *ticker, gboolean slow)
 {
 	ticker->slow = slow;
-	g_source_set_ready_time(&ticker->source, g_get_monotonic_time() + (slow ? SLOW_US : G_USEC_PER_SEC));
+	g_source_set_ready_time(&ticker->source, g_get_monotonic_time() + (driver ? DRIVEN_US : slow ? SLOW_US : G_USEC_PER_SEC));
 }
 
 static gboolean ticker_dispatch(GSource *source, GSourceFunc function, gpointer data)
 {
-	if (!function(data))
+	if (driver)
+		driver();
+	else if (!function(data))
 		return G_SOURCE_REMOVE;
 	set_next((Ticker *)source, g_get_monotonic_time() - last_wish > QUIET_US);
 	return G_SOURCE_CONTINUE;
@@ -183,11 +190,37 @@ static guint ticker_add(GSourceFunc function, gpointer data)
 	static GSourceFuncs functions = { .dispatch = ticker_dispatch, .finalize = ticker_finalize };
 	GSource *source = g_source_new(&functions, sizeof(Ticker));
 	g_source_set_callback(source, function, data, NULL);
+	((Ticker *)source)->function = function;
+	((Ticker *)source)->data = data;
 	set_next((Ticker *)source, FALSE);
 	tickers = g_slist_prepend(tickers, source);
 	guint handle = g_source_attach(source, NULL);
 	g_source_unref(source);
 	return handle;
+}
+
+void loop_drive(void (*function)(void))
+{
+	driver = function;
+}
+
+/* A ticker may end itself and, with the connection, others. */
+void loop_tick(void)
+{
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)g_source_unref);
+	for (GSList *l = tickers; l; l = l->next)
+		g_ptr_array_add(all, g_source_ref(l->data));
+	for (guint i = 0; i < all->len; i++) {
+		Ticker *ticker = all->pdata[i];
+		if (!g_source_is_destroyed(&ticker->source) && !ticker->function(ticker->data))
+			g_source_destroy(&ticker->source);
+	}
+}
+
+void loop_worked(void)
+{
+	if (driver)
+		driver();
 }
 
 void loop_wake(void)

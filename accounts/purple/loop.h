@@ -13,6 +13,12 @@ void loop_attach(void);
 void loop_relieve(void);
 /* The hub wants something: timers run at full pace. */
 void loop_wake(void);
+/* Those timers no longer run each second: function is called whenever there may be something in the queue, and calls loop_tick, which runs
+ * each once. */
+void loop_drive(void (*function)(void));
+void loop_tick(void);
+/* The hub's or the network's wishes were carried out. */
+void loop_worked(void);
 
 /* When something came over any socket (monotonic, µs); now, while reading pauses. */
 gint64 loop_last_heard(void);

@@ -4,6 +4,8 @@
 #include "purple/chats.h"
 #include "purple/host.h"
 #include "purple/html.h"
+#include "purple/irc-pace.h"
+#include "purple/loop.h"
 #include <errno.h>
 #include <string.h>
 
@@ -19,6 +21,13 @@ typedef struct {
 	WireSend *send; /* owned */
 } Marked;
 
+/* A message that is being handed over, piece by piece where the network wants it slowly. */
+typedef struct {
+	WireSend *send; /* owned */
+	char **pieces;  /* owned */
+	guint sent;     /* how many of pieces */
+} Handing;
+
 /* Something that was handed over lately. */
 typedef struct {
 	char *chat, *own_id, *text;
@@ -26,7 +35,9 @@ typedef struct {
 } Recent;
 
 static GQueue marked = G_QUEUE_INIT;
-static GHashTable *held;   /* own ids in marked */
+static GQueue handing = G_QUEUE_INIT; /* Handing, oldest first */
+static char *last_chat;    /* owned; where the last piece went */
+static GHashTable *held;   /* own ids in marked and handing */
 static GHashTable *unsent; /* own ids that this process marked and did not hand over */
 static GQueue echoes = G_QUEUE_INIT, delivered = G_QUEUE_INIT; /* Recent, oldest first */
 static const char *sending; /* the chat, while libpurple sends */
@@ -38,6 +49,8 @@ static GHashTable *id_set(GHashTable **set)
 		*set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return *set;
 }
+
+static void refuse(Handing *h, const char *why);
 
 static void marked_free(gpointer data)
 {
@@ -105,6 +118,13 @@ gboolean outbox_take_failure(const char *chat, const char *text)
 			tell_state(chat, r->own_id, MESSAGE_FAILED, text);
 			recent_free(r);
 			g_queue_delete_link(&delivered, l);
+			return TRUE;
+		}
+	}
+	for (GList *l = handing.head; l; l = l->next) {
+		Handing *h = l->data;
+		if (h->sent && !strcmp(h->send->chat, chat)) {
+			refuse(h, text);
 			return TRUE;
 		}
 	}
@@ -182,27 +202,71 @@ static gsize piece_max(PurpleConnection *gc, const WireSend *m)
 	return !host.quirks->piece_max ? 0 : names + PIECE_LEAST < host.quirks->piece_max ? host.quirks->piece_max - names : PIECE_LEAST;
 }
 
-static void hand_over(const WireSend *m)
+static void handing_end(Handing *h)
+{
+	g_queue_remove(&handing, h);
+	g_hash_table_remove(held, h->send->own_id);
+	g_free(h->send);
+	g_strfreev(h->pieces);
+	g_free(h);
+}
+
+static void refuse(Handing *h, const char *why)
+{
+	tell_state(h->send->chat, h->send->own_id, MESSAGE_FAILED, why);
+	handing_end(h);
+}
+
+/* The next in another chat than the last, so that no chat waits for a long message in another. */
+static Handing *next_handing(void)
+{
+	for (GList *l = handing.head; l; l = l->next)
+		if (g_strcmp0(((Handing *)l->data)->send->chat, last_chat))
+			return l->data;
+	return g_queue_peek_head(&handing);
+}
+
+static void hand_piece(Handing *h)
 {
 	PurpleConnection *gc = host_connection();
-	PurpleConversation *conversation = gc ? chats_conversation(m->chat, m->chat_kind) : NULL;
-	g_auto(GStrv) pieces = html_split(m->text, piece_max(gc, m), gc && outbox_sends_lines(gc));
-	int result = conversation ? 1 : gc ? -ENOENT : -ENOTCONN;
-	guint sent = 0;
-	for (; result >= 0 && pieces[sent]; sent++)
-		if ((result = send_piece(gc, conversation, m, pieces[sent])) < 0)
-			break;
-	if (result == -ENOTCONN && !sent) {
-		g_hash_table_add(id_set(&unsent), g_strdup(m->own_id));
-		return;
+	PurpleConversation *conversation = gc ? chats_conversation(h->send->chat, h->send->chat_kind) : NULL;
+	int result = !gc ? -ENOTCONN : !conversation ? -ENOENT : h->pieces[h->sent] ? send_piece(gc, conversation, h->send, h->pieces[h->sent]) : 1;
+	g_free(last_chat);
+	last_chat = g_strdup(h->send->chat);
+	if (result == -ENOTCONN && !h->sent) {
+		g_hash_table_add(id_set(&unsent), g_strdup(h->send->own_id));
+		handing_end(h);
+	} else if (result < 0) {
+		refuse(h, h->sent ? "only the first part was sent: the network did not take the rest" : error_text(result));
+	} else if (!h->pieces[h->sent] || !h->pieces[++h->sent]) {
+		tell_state(h->send->chat, h->send->own_id, MESSAGE_SENT, NULL);
+		forget_old(&delivered, FAILURE_US);
+		remember(&delivered, h->send->chat, h->send->own_id, h->send->text);
+		handing_end(h);
 	}
-	if (result < 0) {
-		tell_state(m->chat, m->own_id, MESSAGE_FAILED, sent ? "only the first part was sent: the network did not take the rest" : error_text(result));
-		return;
+}
+
+static void hand_over(void)
+{
+	while (handing.head && !irc_pace_wait(hand_over)) {
+		hand_piece(next_handing());
+		loop_worked();
 	}
-	tell_state(m->chat, m->own_id, MESSAGE_SENT, NULL);
-	forget_old(&delivered, FAILURE_US);
-	remember(&delivered, m->chat, m->own_id, m->text);
+}
+
+/* What is not finished is as good as never begun, or can't be. */
+static void end_handing(void)
+{
+	Handing *h;
+	while ((h = g_queue_peek_head(&handing))) {
+		g_autofree char *why = g_strdup_printf("only the first %u of %u lines were sent before the connection ended", h->sent, g_strv_length(h->pieces));
+		if (h->sent) {
+			refuse(h, why);
+		} else {
+			g_hash_table_add(id_set(&unsent), g_strdup(h->send->own_id));
+			handing_end(h);
+		}
+	}
 }
 
 void outbox_send(const WireSend *m)
@@ -226,15 +290,20 @@ void outbox_committed(gint64 commit)
 {
 	Marked *m;
 	while ((m = g_queue_peek_head(&marked)) && m->commit <= commit) {
+		PurpleConnection *gc = host_connection();
+		Handing *h = g_new0(Handing, 1);
 		g_queue_pop_head(&marked);
-		g_hash_table_remove(held, m->send->own_id);
-		hand_over(m->send);
+		h->send = g_steal_pointer(&m->send);
+		h->pieces = html_split(h->send->text, piece_max(gc, h->send), gc && outbox_sends_lines(gc));
+		g_queue_push_tail(&handing, h);
 		marked_free(m);
 	}
+	hand_over();
 }
 
 void outbox_stop(void)
 {
+	end_handing();
 	for (GList *l = marked.head; l; l = l->next)
 		g_hash_table_add(id_set(&unsent), g_strdup(((Marked *)l->data)->send->own_id));
 	g_queue_clear_full(&marked, marked_free);

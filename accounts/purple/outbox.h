@@ -1,7 +1,7 @@
 /* outbox.h: sending, never twice.
  *
  * libpurple's networks acknowledge nothing. A message is marked first; when the mark is stored it is handed to libpurple and counts as
- * sent. One that comes back with the mark of another process may have gone out then: it fails, and the person decides.
+ * sent (on IRC a long one goes line by line, as fast as servers take it). One that comes back with the mark of another process may have gone out then: it fails, and the person decides.
  */
 #pragma once
 #include "wire/wire.h"

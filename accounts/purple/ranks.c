@@ -7,6 +7,7 @@
 #include "purple/ranks.h"
 #include "purple/host.h"
 #include "purple/html.h"
+#include "purple/irc.h"
 #include "purple/rooms.h"
 #include <string.h>
 
@@ -120,7 +121,7 @@ void ranks_change(const WireRoomRank *m)
 		why = run(room, commands[i].second, m->who, m->text);
 	if (why)
 		backend_fail(host.backend, m->request, why);
-	else
+	else if (!irc_answers(m->request, m->chat))
 		backend_done(host.backend, m->request, NULL);
 }
 

@@ -4,10 +4,13 @@
 #include "purple/chats.h"
 #include "purple/comings.h"
 #include "purple/host.h"
+#include "purple/irc.h"
+#include "purple/irc-pace.h"
+#include "purple/loop.h"
 #include "purple/room-form.h"
 #include <string.h>
 
-#define JOIN_TIMEOUT_S 15
+#define JOIN_TIMEOUT_S 30
 #define LINE_US (2 * G_USEC_PER_SEC)    /* how long a line may be the reason of what happens */
 #define WELCOME_US (2 * G_USEC_PER_SEC) /* how long after the door lines are about what was there before */
 #define ENTERED "kith-entered"          /* key of the conversation's data: when, as gint64 * */
@@ -17,6 +20,7 @@ typedef struct {
 	gint64 request;
 	char *chat; /* as it was asked for */
 	char *name; /* what the network calls it, or NULL */
+	GHashTable *components; /* ref; NULL once the network was asked */
 	guint timer;
 } Joining;
 
@@ -144,6 +148,7 @@ static void joining_free(Joining *j)
 {
 	g_clear_handle_id(&j->timer, g_source_remove);
 	joining = g_list_remove(joining, j);
+	g_clear_pointer(&j->components, g_hash_table_unref);
 	g_free(j->chat);
 	g_free(j->name);
 	g_free(j);
@@ -191,6 +196,14 @@ gboolean rooms_take_error(const char *text)
 	if (named)
 		join_failed(named, text);
 	return named != NULL;
+}
+
+gboolean rooms_take_refusal(const char *chat, const char *why)
+{
+	Joining *j = find_joining(chat);
+	if (j)
+		join_failed(j, why);
+	return j != NULL;
 }
 
 static void on_joined(PurpleConversation *room, gpointer data G_GNUC_UNUSED)
@@ -253,9 +266,27 @@ void rooms_stop(void)
 
 /* ---- requests ---- */
 
+static Joining *next_to_ask(void)
+{
+	for (GList *l = joining; l; l = l->next)
+		if (((Joining *)l->data)->components)
+			return l->data;
+	return NULL;
+}
+
+static void ask_to_enter(void)
+{
+	Joining *j;
+	while ((j = next_to_ask()) && !irc_pace_wait(ask_to_enter)) {
+		g_autoptr(GHashTable) components = g_steal_pointer(&j->components);
+		j->timer = g_timeout_add_seconds(JOIN_TIMEOUT_S, on_join_timeout, j);
+		serv_join_chat(host_connection(), components);
+		loop_worked();
+	}
+}
+
 static void enter(gint64 request, const char *chat, GHashTable *components)
 {
-	PurpleConnection *gc = host_connection();
 	g_autofree char *name = host.protocol->get_chat_name ? host.protocol->get_chat_name(components) : NULL;
 	Joining *j = find_joining(chat);
 	if (j)
@@ -265,9 +296,9 @@ static void enter(gint64 request, const char *chat, GHashTable *components)
 	j->request = request;
 	j->chat = g_strdup(chat);
 	j->name = g_steal_pointer(&name);
-	j->timer = g_timeout_add_seconds(JOIN_TIMEOUT_S, on_join_timeout, j);
+	j->components = g_hash_table_ref(components);
 	joining = g_list_append(joining, j);
-	serv_join_chat(gc, components);
+	ask_to_enter();
 }
 
 /* The person has filled in the form. */
@@ -352,10 +383,10 @@ void rooms_set_nick(const WireSetNick *m)
 		purple_account_set_public_alias(host.account, m->nick, on_alias_set, on_alias_failed);
 		done = TRUE;
 	}
-	if (done)
-		backend_done(host.backend, m->request, NULL);
-	else
+	if (!done)
 		backend_fail(host.backend, m->request, "this network has no way to change the name");
+	else if (!irc_answers(m->request, m->nick))
+		backend_done(host.backend, m->request, NULL);
 }
 
 void rooms_set_topic(const WireSetTopic *m)
@@ -366,7 +397,8 @@ void rooms_set_topic(const WireSetTopic *m)
 		return;
 	}
 	host.protocol->set_chat_topic(host_connection(), purple_conv_chat_get_id(PURPLE_CONV_CHAT(room)), m->topic ? m->topic : "");
-	backend_done(host.backend, m->request, NULL);
+	if (!irc_answers(m->request, m->chat))
+		backend_done(host.backend, m->request, NULL);
 }
 
 void rooms_invite(const WireInvite *m)
@@ -377,7 +409,8 @@ void rooms_invite(const WireInvite *m)
 		return;
 	}
 	serv_chat_invite(host_connection(), purple_conv_chat_get_id(PURPLE_CONV_CHAT(room)), m->text ? m->text : "", m->address);
-	backend_done(host.backend, m->request, NULL);
+	if (!irc_answers(m->request, m->address))
+		backend_done(host.backend, m->request, NULL);
 }
 
 void rooms_add_operations(PurpleConversationUiOps *operations)

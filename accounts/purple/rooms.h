@@ -20,6 +20,8 @@ void rooms_note_line(PurpleConversation *room, const char *text);
 gboolean rooms_is_welcome(PurpleConversation *room);
 /* TRUE when an error message of the network is the answer to a join that waits. */
 gboolean rooms_take_error(const char *text);
+/* TRUE when a join of this room waited; it has failed then. */
+gboolean rooms_take_refusal(const char *chat, const char *why);
 
 void rooms_join(const WireJoin *join);
 void rooms_part(const WirePart *part);

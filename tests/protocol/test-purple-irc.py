@@ -135,9 +135,9 @@ def test_a_join_that_is_refused_says_why():
         bob.do("mode #private +i")
         alice.connect(None)
         answer = alice.ask("join", chat="#private")
-        assert answer["kind"] == "error" and "requires an invitation" in answer["text"], answer
+        assert answer["kind"] == "error" and answer["text"] == "only who is invited may come in", answer
         answer = alice.ask("join", chat="#locked")
-        assert answer["kind"] == "error" and "password" in answer["text"], answer
+        assert answer["kind"] == "error" and answer["text"] == "the room wants a password, or another than this", answer
         assert alice.ask("join", chat="#locked", password="sesame")["kind"] == "done"
         assert alice.ask("set_topic", chat="#nowhere", topic="x")["text"] == "you are not in that room"
 
@@ -475,6 +475,103 @@ def test_another_server_and_a_paste_that_is_no_flood():
         alice.expect("occupant_gone", nick="bob")
         assert alice.ask("room_ranks", chat=room, affiliation="outcast")["kind"] == "done"
         assert [m["address"] for m in alice.lines if m["kind"] == "item"] == ["bob!*@*"]
+
+
+def test_what_the_server_refuses_fails_the_command():
+    room = "#dev"
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
+        for name in (room, "#closed"):
+            bob.do(f"join {name}")
+            bob.do(f"mode {name} +t")
+        bob.do("mode #closed +m")
+        alice.connect(None)
+        for name in (room, "#closed"):
+            assert alice.ask("join", chat=name)["kind"] == "done"
+        for request in (dict(kind="set_topic", chat=room, topic="mine"), dict(kind="room_rank", chat=room, who="bob", role="none", text="go"),
+                        dict(kind="room_rank", chat=room, who="bob", affiliation="outcast"), dict(kind="invite", chat=room, address="nobody"),
+                        dict(kind="set_nick", nick="bob"), dict(kind="network_command", chat=room, chat_kind="room", line=f"mode {room} +k x"),
+                        dict(kind="network_command", chat=room, chat_kind="room", line="quote NONSENSE 1 2")):
+            answer = alice.ask(**request)
+            assert answer["kind"] == "error" and answer["text"].startswith("the server refused it: "), (request, answer)
+        # and nothing of it is told twice
+        assert not alice.messages and not alice.has("notice"), alice.lines[-5:]
+        say(alice, "#closed", "may I", "a1", chat_kind="room")
+        m = alice.expect("message_state", own_id="a1", state="failed")
+        assert m["error"].startswith("the server refused it: "), m
+        # the others still work
+        assert alice.ask("set_nick", nick="alicia")["kind"] == "done"
+        assert alice.ask("network_command", chat=room, chat_kind="room", line="away for lunch")["kind"] == "done"
+
+
+def test_a_long_paste_is_sent_slowly_and_stops_nothing_else():
+    room = "#dev"
+    lines = [f"line {i}" for i in range(100)]
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice", "ratelimit_interval=1", "ratelimit_burst=60") as alice:
+        alice.connect(None)
+        bob.do(f"join {room}")
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        say(alice, room, "\n".join(lines), "p1", chat_kind="room")
+        assert [bob.expect("message kind=room")["text"] for _ in lines[:40]] == lines[:40]
+        say(alice, "bob", "by the way", "p2")
+        got = []
+        while not got or got[-1]["kind"] == "room":
+            got.append(bob.expect("message from=alice"))
+        assert got[-1]["text"] == "by the way" and len(got) < 40, "the paste held another chat back"
+        alice.wait(lambda: alice.states.get("p2") == "sent")
+        # what has not gone out is not called sent
+        assert "p1" not in alice.states
+        server.stop()
+        m = alice.expect("message_state", own_id="p1", state="failed")
+        assert m["error"].startswith("only the first ") and m["error"].endswith(" of 100 lines were sent before the connection ended"), m
+    with ngircd() as server, server.peer("bob") as bob, irc(server, "alice", "ratelimit_interval=1", "ratelimit_burst=120") as alice:
+        alice.connect(None)
+        say(alice, "bob", "\n".join(lines), "p1")
+        assert [bob.expect("message from=alice")["text"] for _ in lines] == lines
+        alice.wait(lambda: alice.states.get("p1") == "sent")
+
+
+class ScriptedServer(threading.Thread):
+    """Says of IRC what a login and a room take, and then what it is told to."""
+
+    def __init__(self, people):
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.env = {"IRC": str(self.socket.getsockname()[1])}
+        self.people, self.connection = people, None
+
+    def say(self, *lines):
+        self.connection.sendall("".join(line + "\r\n" for line in lines).encode())
+
+    def run(self):
+        self.connection = self.socket.accept()[0]
+        with self.connection, self.connection.makefile("r", encoding="utf-8") as stream:
+            for line in stream:
+                if line.startswith("USER"):
+                    self.say(":irc.test 001 alice :Welcome", ":irc.test 376 alice :End of MOTD command")
+                elif line.startswith("JOIN"):
+                    self.say(":alice!a@h JOIN :#dev", f":irc.test 353 alice = #dev :alice {' '.join(self.people)}", ":irc.test 366 alice #dev :End of NAMES list")
+
+
+def test_a_netsplit_is_one_line():
+    need_purple()
+    people = [f"p{i}" for i in range(40)]
+    server = ScriptedServer(["bob", *people])
+    server.start()
+    with server.socket, irc(server, "alice") as alice:
+        alice.connect(None)
+        assert alice.ask("join", chat="#dev")["kind"] == "done"
+        server.say(*(f":{nick}!u@h QUIT :irc.one.example irc.two.example" for nick in people), ":bob!u@h PRIVMSG #dev :oops")
+        m = alice.expect("message")
+        assert m["type"] == "event" and m["text"].endswith("and 28 more left by a netsplit (irc.one.example irc.two.example)"), m
+        assert alice.expect("message")["text"] == "oops"
+        # a split that heals before anybody says a word is none
+        server.say(*(f":{nick}!u@h JOIN :#dev" for nick in people), ":bob!u@h PRIVMSG #dev :again")
+        m = alice.expect("message")
+        assert m["type"] == "event" and m["text"].endswith("and 28 more came"), m
+        server.say(*(f":{nick}!u@h QUIT :irc.one.example irc.two.example" for nick in people),
+                   *(f":{nick}!u@h JOIN :#dev" for nick in people), ":bob!u@h PRIVMSG #dev :well")
+        alice.expect("message", text="again")
+        assert alice.expect("message")["text"] == "well"
 
 
 class SaslServer(threading.Thread):

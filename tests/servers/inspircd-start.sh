@@ -49,7 +49,7 @@ CONF
 <module name="ssl_gnutls">
 <sslprofile name="clients" provider="gnutls" certfile="$dir/server.pem" keyfile="$dir/server.key">
 <bind address="127.0.0.1" port="@IRC_TLS@" type="clients" sslprofile="clients">
-<connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="64K" recvq="8K" threshold="8" commandrate="1000" fakelag="no" localmax="100" globalmax="100" maxchans="20" resolvehostnames="no" useident="no">
+<connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="64K" recvq="8K" threshold="10" commandrate="1000" fakelag="no" localmax="100" globalmax="100" maxchans="20" resolvehostnames="no" useident="no">
 <class name="all" commands="*" privs="*" usermodes="*" chanmodes="*">
 <class name="none">
 <type name="all" classes="all">
