@@ -1,6 +1,6 @@
 # The backends: one program a network; what they share is libkith-backend.a.
 noinst_LIBRARIES += libkith-backend.a
-libkith_backend_a_SOURCES = accounts/backend.c accounts/backend.h
+libkith_backend_a_SOURCES = accounts/backend.c accounts/backend.h accounts/icon.c accounts/icon.h
 libkith_backend_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 
 
@@ -24,6 +24,7 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/archive-state.c accounts/xmpp/archive-state.h \
 	accounts/xmpp/attachment.c accounts/xmpp/attachment.h \
 	accounts/xmpp/attention.c accounts/xmpp/attention.h \
+	accounts/xmpp/avatar.c accounts/xmpp/avatar.h \
 	accounts/xmpp/bookmarks.c accounts/xmpp/bookmarks.h \
 	accounts/xmpp/caps.c accounts/xmpp/caps.h \
 	accounts/xmpp/carbons.c accounts/xmpp/carbons.h \
@@ -104,6 +105,7 @@ kith_purple_SOURCES = \
 	accounts/purple/heartbeat.c accounts/purple/heartbeat.h \
 	accounts/purple/host.c accounts/purple/host.h \
 	accounts/purple/html.c accounts/purple/html-out.c accounts/purple/html-tag.c accounts/purple/html-tag.h accounts/purple/html.h \
+	accounts/purple/icons.c accounts/purple/icons.h \
 	accounts/purple/import.c accounts/purple/import.h \
 	accounts/purple/irc.c accounts/purple/irc.h \
 	accounts/purple/irc-codes.c accounts/purple/irc-codes.h \

@@ -177,6 +177,7 @@ static void tell_online(PurpleConnection *gc)
 	add_ability(can, p->roomlist_get_list != NULL, "roomlist");
 	add_ability(can, ranks_are_known(), "roomadmin");
 	add_ability(can, p->send_file != NULL, "files");
+	add_ability(can, p->icon_spec.format != NULL, "icons");
 	add_ability(can, PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(p, send_attention), "attention");
 	add_ability(can, TRUE, "block");
 	add_ability(can, TRUE, "actions");
@@ -241,6 +242,10 @@ void connection_connect(const WireConnect *m)
 	if (!m->password && needs_password()) {
 		g_autofree char *text = g_strdup_printf("no password is known for \"%s\"", backend_address(host.backend));
 		backend_state(host.backend, ACCOUNT_ERROR, REASON_PASSWORD, text);
+		return;
+	}
+	if (heartbeat_missing()) {
+		backend_state(host.backend, ACCOUNT_OFFLINE, REASON_NETWORK, heartbeat_missing());
 		return;
 	}
 	set_failure(REASON_NONE, NULL);

@@ -18,6 +18,7 @@
 #include "purple/contacts.h"
 #include "purple/files.h"
 #include "purple/host.h"
+#include "purple/icons.h"
 #include "purple/import.h"
 #include "purple/irc.h"
 #include "purple/irc-services.h"
@@ -54,7 +55,8 @@ static const Quirks all_quirks[] = {
 	{ .id = "prpl-simple", .scheme = "sip:", .html_start = "<html", .one_line = TRUE, .silence_s = 90, .ping = sip_ping },
 	{ .id = "prpl-bonjour", .html_start = "<font", .plain_status = TRUE, .bus_name = "org.freedesktop.Avahi",
 	  .bus_lost = "avahi-daemon, which finds the people on the local network, has ended on this machine; start it again" },
-	{ .id = "prpl-zephyr", .realm = "local-realm", .own_list = TRUE, .room_rest = ",*,", .room_parts = "," },
+	{ .id = "prpl-zephyr", .realm = "local-realm", .own_list = TRUE, .room_rest = ",*,", .room_parts = ",", .udp_port = 2104,
+	  .udp_lost = "zhm, which knows the Zephyr servers, does not run on this machine; start it, or install zephyr-clients" },
 	{ .id = NULL },
 };
 
@@ -293,6 +295,7 @@ TAKE(file_take, FileTake, files_take)
 TAKE(file_cancel, FileCancel, files_cancel)
 TAKE(block, Block, privacy_block)
 TAKE(blocked, Blocked, privacy_list)
+TAKE(icon, Icon, icons_fetch)
 TAKE(actions, Actions, actions_list)
 TAKE(action, Action, actions_run)
 TAKE(network_command, NetworkCommand, actions_command)
@@ -307,7 +310,7 @@ static void (*const takers[WIRE_KINDS])(const Wire *message) = {
 	[WIRE_BLOCKED] = take_blocked,         [WIRE_ACTIONS] = take_actions,       [WIRE_ACTION] = take_action,
 	[WIRE_NETWORK_COMMAND] = take_network_command, [WIRE_ROOM_LIST] = take_room_list, [WIRE_ROOM_RANK] = take_room_rank,
 	[WIRE_ROOM_RANKS] = take_room_ranks,   [WIRE_ATTENTION] = take_attention,   [WIRE_FILE_SEND] = take_file_send,
-	[WIRE_FILE_TAKE] = take_file_take,     [WIRE_FILE_CANCEL] = take_file_cancel,
+	[WIRE_ICON] = take_icon,               [WIRE_FILE_TAKE] = take_file_take,     [WIRE_FILE_CANCEL] = take_file_cancel,
 };
 
 static gint64 request_of(const Wire *message)

@@ -7,6 +7,7 @@
 #include "archive.h"
 #include "attachment.h"
 #include "attention.h"
+#include "avatar.h"
 #include "base/text.h"
 #include "bookmarks.h"
 #include "caps.h"
@@ -72,6 +73,7 @@ static const struct {
 	{ typing_attach, typing_detach },
 	{ chat_attach, NULL },
 	{ info_attach, NULL },
+	{ avatar_attach, NULL },
 	{ upload_attach, upload_detach },
 	{ jingle_attach, jingle_detach },
 	{ refusal_attach, NULL },

@@ -16,7 +16,7 @@ const Command *const commands_table[] = {
 	&command_attention, &command_autojoin, &command_away, &command_back, &command_ban, &command_bind, &command_block, &command_blocked,
 	&command_bookmark, &command_bookmarks, &command_cancel, &command_cards, &command_clear, &command_close, &command_cmd, &command_configure,
 	&command_connect, &command_contacts, &command_correct, &command_deny, &command_deop, &command_destroy, &command_detach, &command_devoice,
-	&command_disconnect, &command_group, &command_help, &command_history, &command_info, &command_invite, &command_join, &command_kick,
+	&command_disconnect, &command_group, &command_help, &command_history, &command_icon, &command_info, &command_invite, &command_join, &command_kick,
 	&command_me, &command_moderate, &command_msg, &command_names, &command_next, &command_nick, &command_notify, &command_older, &command_op,
 	&command_open, &command_part, &command_prev, &command_protocols, &command_query, &command_quit, &command_rank, &command_ranks,
 	&command_react, &command_reconnect, &command_refuse, &command_reload, &command_remove, &command_rename, &command_reply, &command_retract,

@@ -92,6 +92,8 @@ typedef struct {
 	gboolean (*send_files)(gpointer hub, CommandCall *call, const FileSend *send, GError **error);
 	/* Fetches files; the call ends when all are there, or with the failures. */
 	gboolean (*save_files)(gpointer hub, CommandCall *call, const FileSave *save, GError **error);
+	/* Fetches the picture of somebody; path as in FileSave. The call ends when it is there, or with the failure. */
+	gboolean (*fetch_icon)(gpointer hub, CommandCall *call, Account *account, const char *address, ChatKind kind, const char *path, GError **error);
 	/* Changes a transfer by its number (0: the newest that it fits); path as in FileSave, for TAKE. */
 	gboolean (*change_transfer)(gpointer hub, CommandCall *call, TransferAct act, gint64 number, const char *path, GError **error);
 	/* Every transfer as it is now, oldest first. */

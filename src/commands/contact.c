@@ -4,6 +4,7 @@
  */
 #include "commands/call.h"
 #include "commands/listing.h"
+#include "base/paths.h"
 #include <string.h>
 
 /* A contact that is in a list. */
@@ -121,6 +122,19 @@ static gboolean run_info(CommandCall *call, GError **error)
 	return call_backend(call, target.account, &WIRE(INFO, Info, .account = target.account->name, .address = address), error);
 }
 
+static gboolean run_icon(CommandCall *call, GError **error)
+{
+	Target target;
+	if (!call_target(call, call->args[0], &target, error))
+		return FALSE;
+	g_autofree char *address = target.address, *expanded = call->args[1] ? paths_expand(call->args[1]) : NULL;
+	g_autofree char *path = expanded && !g_path_is_absolute(expanded) ? g_build_filename(g_get_home_dir(), expanded, NULL) : g_strdup(expanded);
+	if (target.kind == CHAT_ROOM)
+		return call_refuse(error, "\"%s\" is a room; people have pictures", address);
+	return call_online_account(call, target.account->name, "icons", error) &&
+	       call->host->fetch_icon(call->hub, call, target.account, address, target.kind, path, error);
+}
+
 const Command command_add = {
 	.name = "add",
 	.args = { { ARG_WHO, "ADDRESS", FALSE, NULL }, { ARG_WORD, "NAME", TRUE, NULL }, { ARG_GROUP, "GROUP", TRUE, NULL } },
@@ -172,4 +186,14 @@ const Command command_info = {
 	.summary = "Shows what is known about somebody, a room or a server.",
 	.help = "What the contact list says, and what the network answers. Without WHO about the chat it is typed in.\n\nExamples:\n    /info\n    /info bob@example.org\n    /info example.org",
 	.run = run_info,
+};
+
+const Command command_icon = {
+	.name = "icon",
+	.other_names = CALL_WORDS("picture"),
+	.args = { { ARG_WHO, "WHO", TRUE, NULL }, { ARG_FILE, "PATH", TRUE, NULL } },
+	.summary = "Fetches the picture that somebody has chosen, and saves it.",
+	.help = "Pictures are never fetched unasked. PATH is a directory or a file; without it the directory for downloads is taken. A line in the chat tells of it: o opens it there, as every saved file. Without WHO this chat's.\n\nExamples:\n    /icon\n    /icon bob@example.org ~/bob.png",
+	.needs = "icons",
+	.run = run_icon,
 };

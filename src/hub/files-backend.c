@@ -76,6 +76,15 @@ static void on_moved(Transfer *t, const WireTransfer *e)
 		break;
 	case TRANSFER_DONE:
 		size = filename_size(t->size);
+		if (t->icon) {
+			if (!t->exact) {
+				g_free(t->name);
+				t->name = filename_safe(e->name, NULL);
+			}
+			g_free(t->type);
+			t->type = g_strdup(e->type);
+			t->size = e->size;
+		}
 		if (t->direction == DIRECTION_IN) {
 			move_keep(t);
 			break;

@@ -281,6 +281,10 @@ static void on_got(const HelperResult *result, gpointer user)
 	} else {
 		if (t->message && t->first)
 			message_set_saved(t->files->hub, t->message, t->path);
+		if (t->icon) {
+			g_autofree char *size = filename_size(t->size);
+			move_say_event(t, FALSE, "has this picture: \"%s\" (%s)", t->name, size);
+		}
 		transfer_end(t, TRANSFER_DONE, NULL);
 	}
 }

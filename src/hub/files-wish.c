@@ -150,6 +150,31 @@ static gboolean take(Transfer *t, CommandCall *call, const char *path, GError **
 	return TRUE;
 }
 
+static gboolean fetch_icon(gpointer data, CommandCall *call, Account *account, const char *address, ChatKind kind, const char *path, GError **error)
+{
+	Hub *hub = data;
+	g_autofree char *directory = files_directory(hub->files, account->name, "incoming", error), *name = secret_random_id();
+	if (!directory)
+		return FALSE;
+	if (hub->files->all->len >= OPEN_MAX)
+		return refuse(error, "too many files are on their way already");
+	Transfer *t = transfer_new(hub->files, account->name, NULL, DIRECTION_IN);
+	t->icon = TRUE;
+	t->chat = g_strdup(address);
+	t->kind = kind;
+	t->name = filename_safe(address, NULL);
+	t->copy = g_build_filename(directory, name, NULL);
+	choose_place(t, path);
+	t->step = STEP_BACKEND;
+	t->request = ++hub->last_request;
+	group_join(group_new(call), t);
+	if (!runner_send(runner_of(account), &WIRE(ICON, Icon, .request = t->request, .account = account->name, .address = address, .transfer = t->id, .path = t->copy)))
+		transfer_end(t, TRANSFER_FAILED, "the account is not online");
+	else
+		transfer_tell(t);
+	return TRUE;
+}
+
 static gboolean change_transfer(gpointer data, CommandCall *call, TransferAct act, gint64 number, const char *path, GError **error)
 {
 	Hub *hub = data;
@@ -195,6 +220,7 @@ void files_set_host(Hub *hub)
 {
 	hub->host.send_files = send_files;
 	hub->host.save_files = save_files;
+	hub->host.fetch_icon = fetch_icon;
 	hub->host.change_transfer = change_transfer;
 	hub->host.each_transfer = each_transfer;
 }

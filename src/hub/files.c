@@ -110,6 +110,8 @@ void group_end_one(Transfer *t)
 	g_autofree char *name = text_clean(t->name ? t->name : t->source, TEXT_LINE);
 	if (t->state == TRANSFER_DONE && t->direction == DIRECTION_IN)
 		g_string_append_printf(group->told, "%ssaved as \"%s\"", group->told->len ? "\n" : "", t->path);
+	else if (t->state != TRANSFER_DONE && t->icon)
+		g_string_append(group->failures, t->text ? t->text : "it was cancelled");
 	else if (t->state != TRANSFER_DONE)
 		g_string_append_printf(group->failures, "%s\"%s\" was not %s: %s; /retry %" G_GINT64_FORMAT " tries again", group->failures->len ? "\n" : "", name,
 		                       t->direction == DIRECTION_OUT ? "sent" : "saved", t->text ? t->text : "it was cancelled", t->number);

@@ -58,6 +58,7 @@ struct Transfer {
 	gint64 message;    /* history id of the message it belongs to, 0: none */
 	gboolean first;    /* the first attachment of that message */
 	gboolean direct;
+	gboolean icon;     /* in: somebody's picture; its name and type are the backend's to say */
 	gboolean told;     /* that it was not sent before the last end of kith */
 	guint attempts, retry_source;
 	gint64 request;

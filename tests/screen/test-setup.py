@@ -247,7 +247,7 @@ def test_menus_have_what_kith_and_what_the_network_offers():
             terminal.key("Right")
             terminal.wait("What to do with echo")
             terminal.key("n")
-            terminal.wait("❯ /rename test/echo ")
+            terminal.wait("❯ /rename test/echo")
             terminal.type("Echo Jones")
             terminal.key("Enter")
             terminal.key("F7")  # of the tab: home has the accounts
