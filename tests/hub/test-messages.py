@@ -57,6 +57,19 @@ def test_a_correction_changes_the_message_everywhere():
         assert shown["edited"] is True and shown["text"] == "the words" and shown["retracted"] is False
 
 
+def test_how_words_look_is_kept_and_nothing_bad_of_it():
+    with Home() as home:
+        home.account("work", "replay", "me@example.org", script=[
+            "online", message("bold words", sender_id="a", markup="b0-4 i5-99 x nonsense f4:5-10 f999:5-10"), message("plain", sender_id="b", markup="words")])
+        home.start()
+        screen = home.client()
+        screen.see("message", text="plain")
+        wait_for(lambda: len(rows(home, "SELECT id FROM message")) == 2, "both are stored")
+        assert rows(home, "SELECT markup FROM messages ORDER BY id") == [("b0-4 f4:5-10 i5-10",), (None,)]
+        assert all(m["markup"] == "b0-4 f4:5-10 i5-10" for m in screen.all("message", text="bold words"))
+        assert json.loads(home.kith("messages", "--json", "--limit", "1", ALICE).stdout)["text"] == "plain"
+
+
 def test_tail_and_print_tell_what_changed():
     with Home() as home:
         home.account("work", "replay", "me@example.org", script=[
