@@ -94,7 +94,7 @@ tests_unit_test_replay_script_SOURCES = tests/unit/test-replay-script.c \
 tests_unit_test_replay_script_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 
 # kith-purple: its HTML, and the whole of it against ngircd and Prosody.
-purple_tests = tests/protocol/test-purple-irc.py tests/protocol/test-purple-jabber.py tests/protocol/test-purple-others.py tests/protocol/test-purple-plugin.py
+purple_tests = tests/protocol/test-purple-irc.py tests/protocol/test-purple-jabber.py tests/protocol/test-purple-local.py tests/protocol/test-purple-others.py tests/protocol/test-purple-plugin.py
 EXTRA_DIST += $(purple_tests) tests/protocol/purpletest.py
 check_PROGRAMS += tests/unit/test-purple-html
 TESTS += tests/unit/test-purple-html
@@ -128,9 +128,9 @@ noinst_PROGRAMS += tests/bench/bench-history
 # The servers, second clients and faults that the tests use: they are tried by themselves first.
 TESTS += tests/servers/test-servers.py
 EXTRA_DIST += \
-	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/ejabberd-accounts.py tests/servers/ejabberd-start.sh tests/servers/freeport.py tests/servers/inspircd-start.sh tests/servers/kamailio-start.sh tests/servers/sippeer.py \
+	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/ejabberd-accounts.py tests/servers/ejabberd-start.sh tests/servers/freeport.py tests/servers/anope-start.sh tests/servers/bitlbee-start.sh tests/servers/inspircd-start.sh tests/servers/kamailio-start.sh tests/servers/sippeer.py \
 	tests/servers/filehost.py tests/servers/filepeer.py \
-	tests/servers/ircpeer.py tests/servers/launch.py tests/servers/lifetime.py tests/servers/mkca.sh \
+	tests/servers/bonjourpeer.py tests/servers/ircpeer.py tests/servers/lan.py tests/servers/launch.py tests/servers/lifetime.py tests/servers/mkca.sh \
 	tests/servers/network.py tests/servers/ngircd-start.sh tests/servers/peer.py tests/servers/prosody-accounts.py \
 	tests/servers/prosody-start.sh tests/servers/scripted.py tests/servers/test-servers.py tests/servers/xmpp-register.py \
 	tests/faults/dns-blackhole.py tests/faults/fake.py tests/faults/fakeirc.py tests/faults/faulty.py \

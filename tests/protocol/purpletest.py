@@ -35,6 +35,14 @@ def inspircd(*options):
     return Inspircd(*options)
 
 
+def bitlbee():
+    need_purple()
+    if not os.path.exists("/usr/sbin/bitlbee"):
+        raise Skip("bitlbee is not installed")
+    from network import Bitlbee
+    return Bitlbee()
+
+
 def prosody(*accounts):
     need_purple()
     if not shutil.which("prosody"):

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """kith-purple on IRC: an ngircd, a second client there, and the hub played by the harness."""
 import base64
+import random
 import socket
 import sys
 import threading
 
 sys.dont_write_bytecode = True
 
-from purpletest import PROGRAM, Backend, inspircd, irc, need_purple, ngircd  # noqa: E402
+from purpletest import PROGRAM, Backend, bitlbee, inspircd, irc, need_purple, ngircd, prosody  # noqa: E402
 from tap import run  # noqa: E402
 
 
@@ -677,6 +678,47 @@ def test_the_services_of_a_real_network():
         server.stop_services()
         refused = log_in_refused(server, "sesame", *plain)
         assert refused["state"] == "offline" and refused["text"] == 'the server of "alice@127.0.0.1" offers no SASL now', refused
+
+
+def relay(port):
+    """The address of a line to a local port, on 5222, which BitlBee wants to see."""
+    address = f"127.{random.randrange(1, 255)}.{random.randrange(1, 255)}.{random.randrange(2, 255)}"
+    listening = socket.create_server((address, 5222))
+
+    def carry(source, sink):
+        with source, sink:
+            try:
+                while data := source.recv(65536):
+                    sink.sendall(data)
+            except OSError:
+                pass
+
+    def accept():
+        while True:
+            near, far = listening.accept()[0], socket.create_connection(("127.0.0.1", port))
+            for ends in ((near, far), (far, near)):
+                threading.Thread(target=carry, args=ends, daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()
+    return address
+
+
+def test_people_behind_bitlbee():
+    control = "&bitlbee"
+    with bitlbee() as server, prosody("kim:secret:mia", "mia:secret:kim") as xmpp, xmpp.peer("mia") as mia, irc(server, "kim") as kim:
+        kim.connect(None)
+        kim.wait(lambda: kim.rooms.get(control, {}).get("joined"), "the room that nobody has to join")
+        for number, (order, answer) in enumerate((
+                ("register sesame", "Account successfully created"), ("account add jabber kim@kith.test secret", "Account successfully added"),
+                (f"account jabber set server {relay(int(xmpp.env['C2S']))}", "server ="), ("account jabber set port 5222", "port ="),
+                ("account jabber set tls_verify false", "tls_verify ="), ("account jabber on", "Logged in"))):
+            say(kim, control, order, f"a{number}", chat_kind="room")
+            kim.expect("message", chat=control, nick="root", text=lambda t: answer in t)
+        kim.wait(lambda: "mia" in kim.occupants[control], "the contact in the control room")
+        mia.do("send kim@kith.test hello kim")
+        assert kim.expect("message", chat="mia", text="hello kim")["direction"] == "in"
+        say(kim, "mia", "hello mia", "b1")
+        mia.expect("message text='hello mia'")
+        assert "kith.test" in kim.ask("info", address="mia")["text"]
 
 
 run(globals())
