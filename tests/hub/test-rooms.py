@@ -175,4 +175,71 @@ def test_commands():
         assert "was closed" in card["title"], card
 
 
+def test_invitations_passwords_names_and_private_words():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, there.peer("carol") as carol, Home() as home:
+        screen = begin(home, there)
+        # both kinds of invitations are asked about, and answered by command; a password is asked for in words
+        bob.do(f"join {ROOM} bob")
+        for verb in ("invite", "invite-direct"):
+            bob.do(f"{verb} {ROOM} alice@kith.test tea?")
+            until(lambda: "tea?" in ok(home, "/cards") and ROOM in ok(home, "/cards"), f"the question about {verb}")
+            assert not joined(screen, ROOM)
+            assert screen.command("/answer ignore")[0]
+            until(lambda: ROOM not in ok(home, "/cards"), "the question to be gone")
+        bob.do(f"room-set {ROOM} muc#roomconfig_changesubject 1")
+        bob.do(f"room-set {ROOM} muc#roomconfig_roomsecret milk")
+        bob.do(f"room-set {ROOM} muc#roomconfig_passwordprotectedroom 1")
+        assert "needs a password" in refused(home, "/join", f"work/{ROOM}", "Al")
+        assert "refused the password" in refused(home, "/join", f"work/{ROOM}", "Al", "tea")
+        ok(home, "/join", f"work/{ROOM}", "Al", "milk")
+        until(lambda: joined(screen, ROOM), "to be in")
+        # a name that is taken is made one that is not; another is taken by command
+        assert "taken" in refused(home, "/nick", ROOM, "bob"), refused(home, "/nick", ROOM, "bob")
+        ok(home, "/nick", ROOM, "Alice")
+        bob.expect(f"presence from={ROOM}/Alice")
+        ok(home, "/topic", ROOM, "cake at four")
+        until(lambda: screen.more(0.02) is not None and screen.all("room", chat=ROOM, topic="cake at four"), "the topic")
+        assert ok(home, "/topic", ROOM) == "cake at four"
+        assert "bob" in ok(home, "/names", ROOM)
+        ok(home, "/invite", "carol@kith.test", ROOM, "do come")
+        assert carol.expect("message invite~")["invite"]["room"] == ROOM
+        # what is said in private there is a chat apart from the direct one
+        bob.do(f"room-pm {ROOM}/Alice psst")
+        bob.do("send alice@kith.test hello")
+        until(lambda: screen.more(0.02) is not None and screen.all("message", text="psst") and screen.all("message", text="hello"), "both messages")
+        assert [m["chat"] for m in screen.all("message", text="psst")] == [f"{ROOM}/bob"]
+        assert [m["chat"] for m in screen.all("message", text="hello")] == ["bob@kith.test"]
+        ok(home, "/msg", f"{ROOM}/bob", "in private")
+        assert bob.expect('message text="in private"')["kind"] == "private"
+
+
+def test_what_a_room_notifies_of_is_its_own_setting():
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, Home() as home:
+        told = os.path.join(home.path, "told")
+        home.setting("kith", "notify_command", f"sh -c 'echo \"$KITH_TEXT\" >> {told}'")
+        screen = begin(home, there)
+        ok(home, "/join", f"work/{ROOM}", "Al")
+        bob.do(f"join {ROOM} bob")
+
+        def news():
+            return open(told).read().splitlines() if os.path.exists(told) else []
+
+        def say(word, *all):
+            for text in (*all, word):
+                bob.do(f"room-send {ROOM} {text}")
+        say("Al: one", "zero")
+        until(lambda: "Al: one" in news(), "a mention")
+        ok(home, "/notify", "all", ROOM)
+        say("two")
+        until(lambda: "two" in news(), "any word")
+        ok(home, "/notify", "none", ROOM)
+        assert screen.command("/notify", account="work", chat=ROOM)[1] == "none"
+        say("Al: three")
+        until(lambda: screen.more(0.02) is not None and screen.all("message", text="Al: three"), "the muted words")
+        ok(home, "/notify", "default", ROOM)
+        say("Al: five", "four")
+        until(lambda: "Al: five" in news(), "a mention again")
+        assert news() == ["Al: one", "two", "Al: five"], news()
+
+
 run(globals())

@@ -82,6 +82,26 @@ def test_other_devices_are_seen():
         assert not alice.has("message", text="from here")
 
 
+def test_a_line_that_nobody_looks_at_is_quiet():
+    """XEP-0352: the server holds back what can wait, and gives it when somebody looks again."""
+    with server(*FRIENDS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
+        alice.connect("secret")
+        settled(alice)
+        alice.wait(lambda: alice.presences.get("bob@kith.test", {}).get("presence") == "online", "bob to be online")
+        alice.send("idle", idle=True)
+        alice.ask("info", address="kith.test")
+
+        def held(status):
+            bob.do("presence away " + status)
+            bob.do("ping kith.test")
+            return not alice.has("presence", status=status)
+        # what we have to ask just then lets some through
+        last = next((f"n{n}" for n in range(20) if held(f"n{n}")), None)
+        assert last, "everything came at once"
+        alice.send("idle", idle=False)
+        alice.expect("presence", status=last)
+
+
 def test_contacts_and_subscriptions():
     with server("alice:secret", "bob:secret") as there, there.peer("bob") as bob, xmpp(there, "alice") as alice:
         alice.connect("secret")
