@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 
@@ -123,6 +124,58 @@ def lose_avahi(cable, alice):
     cable.do("start alpha bus")
     cable.do("start alpha avahi")
     alice.connect(None)
+
+
+# ---- Zephyr ----
+
+def test_zephyr():
+    """As Debian builds it, without Kerberos: everybody is who their machine says."""
+    need("zephyrd", "zhm", "zwgc", "zwrite", "nsenter", "setpriv")
+    if os.geteuid():
+        raise Skip("two users on one machine need root")
+    with lan("alpha") as cable, tempfile.TemporaryDirectory(prefix="kith-zephyr-") as home:
+        with Backend(PROGRAM, account="local", protocol="zephyr", address="root", command=cable.command("alpha", os.path.join(LIBEXEC, PROGRAM)),
+                     settings=["silence_limit=3"]) as alice:
+            alice.send("connect")
+            offline_because(alice, "zhm", "does not run")
+            cable.do("start alpha zephyrd")
+            cable.do("start alpha zhm")
+            alice.connect(None)
+            os.chmod(home, 0o755)
+            shutil.chown(home, "nobody")
+            with cable.peer("alpha", "zephyrpeer.py", home, user="nobody") as bob:
+                speak_zephyr(alice, bob)
+                classes_are_rooms(alice, bob)
+            cable.do("kill alpha zhm")
+            offline_because(alice, "zhm", "does not run")
+
+
+def speak_zephyr(alice, bob):
+    bob.do("send root hello <you> & @b(bold) there")
+    m = alice.expect("message")
+    assert (m["chat"], m["text"], m["direction"]) == ("nobody", "hello <you> & bold there", "in"), m
+    alice.send("send", chat="nobody", own_id="z1", text="hi <nobody> & all\nüber two lines")
+    assert bob.expect("message from=root")["text"] == "hi <nobody> & all\nüber two lines"
+    alice.wait(lambda: alice.states.get("z1") == "sent")
+    alice.send("send", chat="someone.else", own_id="z2", text="anybody?")
+    alice.wait(lambda: alice.states.get("z2") == "failed", "the message to nobody to fail")
+    assert alice.ask("contact_add", address="nobody", name="Nobody", groups=[])["kind"] == "done"
+    answer = alice.ask("info", address="nobody")
+    assert "alpha.lan.test" in answer["text"], answer
+
+
+def classes_are_rooms(alice, bob):
+    assert alice.ask("join", chat="kith")["kind"] == "done"
+    bob.do("join kith")
+    bob.do("say kith,news from one to all")
+    m = alice.expect("message", chat="kith", type="text")
+    assert (m["text"], m["nick"]) == ("from one to all", "[news] nobody"), m
+    alice.send("send", chat="kith", chat_kind="room", own_id="z3", text="from all to one")
+    got = bob.expect("message class=kith from=root")
+    assert got["text"] == "from all to one", got
+    alice.wait(lambda: alice.states.get("z3") == "sent")
+    assert not [m for m in alice.messages if m["text"] == "from all to one"], "the own message came back"
+    alice.wait(lambda: presence_of(alice, "nobody") == "online", "nobody to be seen")
 
 
 run(globals())

@@ -8,7 +8,7 @@ their services write their logs. A program runs in a machine when it is started 
 this program, which ends with its standard input or with --with-parent. The line language is scripted.py's.
 
 Events: online (machines: {NAME: {enter: [WORDS], address: TEXT}}).
-Services: bus (a system bus at its usual place), avahi (needs bus), zephyrd, zhm (of the machine that the first zephyrd runs on).
+Services: bus (a system bus at its usual place), avahi (needs bus), zephyrd, zhm (needs zephyrd on the same machine).
 """
 import argparse
 import asyncio
@@ -58,11 +58,15 @@ publish-hinfo=no
 publish-workstation=no
 """
 
-# command, what it writes when it is ready, its configuration
+# command, what it writes when it is ready (None: it listens on its port), its configuration
 SERVICES = {
     "bus": ("dbus-daemon --nofork --nopidfile --config-file={config} --print-address", "system_bus_socket", BUS),
+    # it goes into the background; with the first process of its own numbering it ends all the same
+    "zephyrd": ("unshare --pid --fork --kill-child sh -c '/usr/sbin/zephyrd && exec sleep infinity'", None, ""),
+    "zhm": ("/usr/sbin/zhm -n -N {machine}.lan.test", None, ""),
     "avahi": ("/usr/sbin/avahi-daemon --no-drop-root --no-chroot --no-rlimits -f {config}", "Server startup complete", AVAHI),
 }
+PORTS = {"zephyrd": 2103, "zhm": 2104}                           # /etc/services
 
 
 class Machine:
@@ -110,7 +114,8 @@ class Lan(Scripted):
         if others:
             await self.call(*first.enter, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", str(others[0].process.pid))
         else:
-            await self.call(*first.enter, "ip", "link", "add", "eth0", "type", "dummy")
+            await self.call(*first.enter, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth9")
+            await self.call(*first.enter, "ip", "link", "set", "eth9", "up")
         for machine in self.machines.values():
             await self.call(*machine.enter, "ip", "address", "add", f"{machine.address}/24", "brd", "+", "dev", "eth0")
             await self.call(*machine.enter, "ip", "link", "set", "eth0", "multicast", "on", "up")
@@ -138,13 +143,18 @@ class Lan(Scripted):
         if service not in SERVICES:
             raise CommandError(f"there is no service '{service}'")
         command, ready, template = SERVICES[service]
+        deadline = asyncio.get_running_loop().time() + self.timeout
         config = os.path.join(self.dir, f"{machine}-{service}.conf")
         with open(config, "w") as f:
             f.write(template.replace("{name}", m.name))
-        process = await self.run(*m.enter, *shlex.split(command.format(config=shlex.quote(config))), stdin=asyncio.subprocess.DEVNULL,
+        process = await self.run(*m.enter, *shlex.split(command.format(config=shlex.quote(config), machine=machine)), stdin=asyncio.subprocess.DEVNULL,
                                  stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
         said = b""
-        while ready.encode() not in said:
+        while ready is None and f":{PORTS[service]:04X} " not in open(f"/proc/{process.pid}/net/udp").read():
+            if process.returncode is not None or asyncio.get_running_loop().time() > deadline:
+                raise CommandError(f"'{service}' did not start: {(await process.stdout.read()).decode().strip()}")
+            await asyncio.sleep(0.05)                            # a daemon tells nobody that it is ready
+        while ready and ready.encode() not in said:
             line = await asyncio.wait_for(process.stdout.readline(), self.timeout)
             said += line
             if not line:

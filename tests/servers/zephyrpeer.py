@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""A second client for Zephyr, with the programs of zephyr-clients (zwgc, zwrite, zlocate), driven line by line as scripted.py describes. Runs
+where zhm runs, as the user whose name it is to have.
+
+  zephyrpeer.py DIR
+Events: online, message (class, instance, from, recipient, text).
+"""
+import argparse
+import asyncio
+import os
+import re
+import sys
+
+from lifetime import add_parent_option, end_when_parent_thread_ends, end_with
+from scripted import CommandError, Scripted
+
+# How zwgc is to write a message: with separators that no test types. It puts blanks between.
+DESCRIPTION = """if (upcase($opcode) == "PING" or upcase($class) == "WG_CTL_CLASS") then exit endif
+fields signature body
+print "=[begin]=" $class "=[]=" $instance "=[]=" $sender "=[]=" $recipient "=[]=" $body "=[end]=\\n"
+put
+exit
+"""
+
+
+class ZephyrPeer(Scripted):
+    def __init__(self, options):
+        super().__init__(options.timeout)
+        self.dir = os.path.abspath(options.dir)
+        # zwgc keeps where it is reached in a file, one for a session
+        self.env = dict(os.environ, HOME=self.dir, WGFILE=os.path.join(self.dir, "wg"), TERM="dumb")
+
+    async def run(self, *command):
+        return await asyncio.create_subprocess_exec(*command, env=self.env, preexec_fn=end_when_parent_thread_ends, stdin=asyncio.subprocess.DEVNULL,
+                                                    stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+
+    async def call(self, *command):
+        process = await self.run(*command)
+        said, _ = await asyncio.wait_for(process.communicate(), self.timeout)
+        said = said.decode("utf-8", "replace")
+        if process.returncode:
+            raise CommandError(said.strip())
+        return said
+
+    async def login(self):
+        os.makedirs(self.dir, exist_ok=True)
+        description = os.path.join(self.dir, "zwgc.desc")
+        with open(description, "w") as f:
+            f.write(DESCRIPTION)
+        with open(os.path.join(self.dir, "subscriptions"), "w") as f:
+            f.write("message,*,%me%\n")
+        self.zwgc = await self.run("zwgc", "-nofork", "-ttymode", "-f", description, "-subfile", os.path.join(self.dir, "subscriptions"))
+        self.reading = asyncio.ensure_future(self.read())
+        # zwgc says nothing when it is there, but others see it then
+        name = os.environ.get("USER") or (await self.call("id", "-un")).strip()
+        for _ in range(100):
+            if "Hidden" not in await self.call("zlocate", name):
+                break
+            await asyncio.sleep(0.1)
+        else:
+            raise CommandError("zwgc is not seen")
+        self.emit("online")
+
+    async def read(self):
+        pending = ""
+        while True:
+            data = await self.zwgc.stdout.read(4096)
+            if not data:
+                return
+            pending += data.decode("utf-8", "replace")
+            while match := re.search(r"=\[begin\]=(.*?)=\[end\]=", pending, re.S):
+                pending = pending[match.end():]
+                kind, instance, sender, recipient, text = (part.replace("\r\n", "\n").strip() for part in match[1].split("=[]=", 4))
+                self.emit("message", **{"class": kind, "from": sender}, instance=instance, recipient=recipient, text=text)
+
+    async def do_send(self, to, text):
+        """USER TEXT"""
+        await self.call("zwrite", "-d", to, "-m", text)
+
+    async def do_say(self, place, text):
+        """CLASS[,INSTANCE] TEXT"""
+        kind, _, instance = place.partition(",")
+        await self.call("zwrite", "-d", "-c", kind, *(["-i", instance] if instance else []), "-m", text)
+
+    async def do_join(self, place):
+        """CLASS[,INSTANCE]"""
+        kind, _, instance = place.partition(",")
+        await self.call("zctl", "add", kind, instance or "*", "*")
+
+    async def do_locate(self, user):
+        """USER: where they are"""
+        said = await self.call("zlocate", user)
+        return {"online": "Hidden" not in said}
+
+
+async def run(options):
+    peer = ZephyrPeer(options)
+    try:
+        await peer.login()
+    except (CommandError, OSError) as e:
+        peer.print({"event": "failed", "reason": str(e)})
+        return 1
+    await peer.run_lines()
+    return 1 if peer.failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, epilog=ZephyrPeer.verbs_help(), formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dir")
+    parser.add_argument("--timeout", type=float, default=20, help="seconds for answers and expect")
+    add_parent_option(parser)
+    options = parser.parse_args()
+    end_with(options.with_parent)
+    sys.exit(asyncio.run(run(options)))
+
+
+if __name__ == "__main__":
+    main()
