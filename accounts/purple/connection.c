@@ -176,7 +176,7 @@ static void tell_online(PurpleConnection *gc)
 	add_ability(can, p->set_status != NULL, "status");
 	add_ability(can, p->roomlist_get_list != NULL, "roomlist");
 	add_ability(can, ranks_are_known(), "roomadmin");
-	add_ability(can, p->send_file != NULL, "files");
+	add_ability(can, p->send_file != NULL || PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(p, chat_send_file), "files");
 	add_ability(can, p->icon_spec.format != NULL, "icons");
 	add_ability(can, PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(p, send_attention), "attention");
 	add_ability(can, TRUE, "block");

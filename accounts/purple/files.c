@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "purple/chats.h"
 #include "purple/host.h"
+#include "purple/rooms.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -229,16 +230,28 @@ static void op_destroy(PurpleXfer *xfer)
 
 /* ---- what the hub wants ---- */
 
+/* Only some plugins can, since libpurple 2.14. */
+static const char *why_not_into_room(PurpleConnection *gc, const char *chat)
+{
+	PurpleConversation *room = rooms_find(chat);
+	if (!room || purple_conv_chat_has_left(PURPLE_CONV_CHAT(room)))
+		return "you are not in that room";
+	if (PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(host.protocol, chat_can_receive_file) &&
+	    !host.protocol->chat_can_receive_file(gc, purple_conv_chat_get_id(PURPLE_CONV_CHAT(room))))
+		return "that room takes no files now";
+	return NULL;
+}
+
 static const char *why_not(const WireFileSend *m, PurpleConnection *gc, const char *who)
 {
 	if (!gc)
 		return "the account is not online";
-	if (m->chat_kind == CHAT_ROOM)
-		return "this network carries no files into rooms";
-	if (!host.protocol->send_file)
-		return "this network carries no files";
+	if (m->chat_kind == CHAT_ROOM ? !PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(host.protocol, chat_send_file) : !host.protocol->send_file)
+		return m->chat_kind == CHAT_ROOM ? "this network carries no files into rooms" : "this network carries no files";
 	if (!m->size)
 		return "this network carries no empty files";
+	if (m->chat_kind == CHAT_ROOM)
+		return why_not_into_room(gc, m->chat);
 	if (host.protocol->can_receive_file && !host.protocol->can_receive_file(gc, who))
 		return "they can't take files now";
 	return NULL;
@@ -257,7 +270,9 @@ void files_send(const WireFileSend *m)
 	moving->link = make_link(m->path, m->transfer, m->name);
 	tell(moving, TRANSFER_WAITING, NULL);
 	being_made = moving;
-	if (moving->link)
+	if (moving->link && m->chat_kind == CHAT_ROOM)
+		serv_chat_send_file(gc, purple_conv_chat_get_id(PURPLE_CONV_CHAT(rooms_find(m->chat))), moving->link);
+	else if (moving->link)
 		serv_send_file(gc, who, moving->link);
 	being_made = NULL;
 	if (!moving->xfer) {

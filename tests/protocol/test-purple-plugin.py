@@ -397,9 +397,18 @@ def test_files():
         done = b.expect("transfer", transfer="t1", state="done")
         assert done["direction"] == "out" and done["moved"] == 100000, done
         assert not os.path.exists(os.path.join(b.directory, "purple", "out", "t1"))
-        for chat, kind, size, text in (("deaf", "chat", 5, "they can't take files now"), ("#x", "room", 5, "this network carries no files into rooms"),
+        for chat, kind, size, text in (("deaf", "chat", 5, "they can't take files now"), ("#x", "room", 5, "you are not in that room"),
                                        ("echo", "chat", 0, "this network carries no empty files")):
             assert b.ask("file_send", chat=chat, chat_kind=kind, transfer="t2", path=source, name="x", size=size)["text"] == text
+        # into a room
+        for room in ("kitchen", "deaf kitchen"):
+            b.send("join", request=910, chat=room)
+            answer(b, b.expect("card", card_kind="form"), values=["team=blue", "floor=2"])
+            b.wait(lambda room=room: b.rooms.get(room, {}).get("joined"))
+        b.send("file_send", request=902, chat="kitchen", chat_kind="room", transfer="t4", path=source, name="plan.txt", size=100000)
+        hears(b, "file into kitchen")
+        b.expect("transfer", transfer="t4", state="done")
+        assert b.ask("file_send", chat="deaf kitchen", chat_kind="room", transfer="t5", path=source, name="x", size=5)["text"] == "that room takes no files now"
         with open(source, "wb") as file:
             file.write(b"x" * 5000000)                   # more than fits between the two ends
         b.send("file_send", request=901, chat="stall", transfer="t3", path=source, name="slow", size=5000000)

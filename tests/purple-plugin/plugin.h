@@ -24,4 +24,6 @@ extern const Order transfer_orders[]; /* transfers.c: files */
 /* transfers.c */
 gboolean transfers_can_receive(PurpleConnection *gc, const char *who);
 void transfers_send(PurpleConnection *gc, const char *who, const char *path);
+gboolean transfers_can_into_room(PurpleConnection *gc, int id);
+void transfers_into_room(PurpleConnection *gc, int id, const char *path);
 PurpleXfer *transfers_new(PurpleConnection *gc, const char *who);

@@ -107,6 +107,15 @@ static void order_mood(PurpleConnection *gc, const char *words)
 		purple_prpl_got_user_status_deactive(account, ECHO, "mood");
 }
 
+/* Of echo: one pixel, or with words those. */
+static void order_icon(PurpleConnection *gc, const char *words)
+{
+	static const char pixel[] = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+	gsize size = strlen(words);
+	guchar *bytes = size ? g_memdup2(words, size) : g_base64_decode(pixel, &size);
+	purple_buddy_icons_set_for_user(purple_connection_get_account(gc), ECHO, bytes, size, NULL);
+}
+
 static void order_idle(PurpleConnection *gc, const char *words)
 {
 	purple_prpl_got_user_idle(purple_connection_get_account(gc), ECHO, *words != 0, *words ? time(NULL) - 60 * atoi(words) : 0);
@@ -166,7 +175,7 @@ static void order_connection(PurpleConnection *gc, const char *words)
 }
 
 const Order protocol_orders[] = {
-	{ "contact presence", order_presence }, { "contact mood", order_mood },     { "contact idle", order_idle },   { "contact alias", order_alias },
+	{ "contact icon", order_icon }, { "contact presence", order_presence }, { "contact mood", order_mood },     { "contact idle", order_idle },   { "contact alias", order_alias },
 	{ "contact attention", order_attention }, { "contact added", order_added }, { "contact typing", order_typing }, { "room invite", order_invite },
 	{ "room whisper", order_whisper },      { "room roles", order_roles },      { "connection step", order_connection }, { NULL, NULL },
 };
@@ -479,6 +488,9 @@ static PurplePluginProtocolInfo protocol = {
 	.roomlist_cancel = do_list_cancel,
 	.can_receive_file = transfers_can_receive,
 	.send_file = transfers_send,
+	.chat_can_receive_file = transfers_can_into_room,
+	.chat_send_file = transfers_into_room,
+	.icon_spec = { "png", 0, 0, 96, 96, 0, PURPLE_ICON_SCALE_DISPLAY },
 	.new_xfer = transfers_new,
 	.struct_size = sizeof(PurplePluginProtocolInfo),
 };

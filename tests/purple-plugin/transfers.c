@@ -149,6 +149,23 @@ void transfers_send(PurpleConnection *gc, const char *who, const char *path)
 		purple_xfer_request(xfer);
 }
 
+static const char *room_name(PurpleConnection *gc, int id)
+{
+	PurpleConversation *room = purple_find_chat(gc, id);
+	return room ? purple_conversation_get_name(room) : "";
+}
+
+gboolean transfers_can_into_room(PurpleConnection *gc, int id)
+{
+	return !strstr(room_name(gc, id), "deaf");
+}
+
+void transfers_into_room(PurpleConnection *gc, int id, const char *path)
+{
+	oracle_say(gc, "file into %s", room_name(gc, id));
+	transfers_send(gc, room_name(gc, id), path);
+}
+
 const Order transfer_orders[] = {
 	{ "file offer", order_offer }, { "file stall", order_stall }, { "file withdraw", order_withdraw }, { NULL, NULL },
 };
