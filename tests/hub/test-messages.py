@@ -59,10 +59,9 @@ def test_a_correction_changes_the_message_everywhere():
 
 def test_how_words_look_is_kept_and_nothing_bad_of_it():
     with Home() as home:
-        home.account("work", "replay", "me@example.org", script=[
+        home.account("work", "replay", "me@example.org", enabled="no", script=[
             "online", message("bold words", sender_id="a", markup="b0-4 i5-99 x nonsense f4:5-10 f999:5-10"), message("plain", sender_id="b", markup="words")])
-        home.start()
-        screen = home.client()
+        screen = attach(home)
         screen.see("message", text="plain")
         wait_for(lambda: len(rows(home, "SELECT id FROM message")) == 2, "both are stored")
         assert rows(home, "SELECT markup FROM messages ORDER BY id") == [("b0-4 f4:5-10 i5-10",), (None,)]
