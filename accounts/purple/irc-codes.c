@@ -6,8 +6,10 @@
 #define COLOUR '\x03'
 #define HEX_COLOUR '\x04'
 #define END_OF_ALL '\x0F'
-#define CODES "\x03\x04\x0F\x11\x1D\x1E"
+#define CODES "\x02\x03\x04\x0F\x11\x16\x1D\x1E\x1F"
 #define KNOWN_COLOURS 16
+
+#define OF_TALK "\x03\x04\x0F\x11\x1D\x1E" /* what is not always good there as it is */
 
 static const char passing[] = "\x11\x1D\x1E"; /* which the plugin leaves in the text */
 
@@ -65,17 +67,40 @@ static void end_all(GString *out, gboolean *begun)
 	g_string_append_c(out, END_OF_ALL);
 }
 
-static gboolean is_talk(const char *line)
+/* The end of a line that somebody has written, if its command is one of these. */
+static const char *text_of(const char *line, const char *const *commands)
 {
 	const char *command = *line == ':' ? strchr(line, ' ') : NULL;
-	return command && (g_str_has_prefix(command, " PRIVMSG ") || g_str_has_prefix(command, " NOTICE "));
+	for (; command && *commands; commands++)
+		if (g_str_has_prefix(command, *commands))
+			return strstr(command, " :");
+	return NULL;
+}
+
+/* Topics and reasons are plain text. */
+static char *without_codes(const char *line, const char *text)
+{
+	GString *out = g_string_new_len(line, text - line), *nothing = g_string_new(NULL);
+	for (const char *at = text; *at;) {
+		if (*at == COLOUR || *at == HEX_COLOUR)
+			at = put_colours(nothing, at + 1, *at == COLOUR ? read_number : read_hex);
+		else if (strchr(CODES, *at))
+			at++;
+		else
+			g_string_append_c(out, *at++);
+	}
+	g_string_free(nothing, TRUE);
+	return g_string_free(out, FALSE);
 }
 
 char *irc_codes_for_plugin(const char *line)
 {
-	const char *text = is_talk(line) ? strstr(line, " :") : NULL;
+	static const char *const talk[] = { " PRIVMSG ", " NOTICE ", NULL }, *const plain[] = { " TOPIC ", " 332 ", " QUIT ", " PART ", " KICK ", " 301 ", NULL };
+	const char *text = text_of(line, talk), *words = text ? NULL : text_of(line, plain);
 	gboolean begun[sizeof passing] = { FALSE };
-	if (!text || !strpbrk(text, CODES))
+	if (words && strpbrk(words, CODES))
+		return without_codes(line, words);
+	if (!text || !strpbrk(text, OF_TALK))
 		return NULL;
 	GString *out = g_string_new_len(line, text - line);
 	for (const char *at = text; *at;) {

@@ -69,6 +69,11 @@ def test_words_look_as_their_sender_wanted():
             bob.do(f"raw PRIVMSG alice :{sent}")
             m = alice.expect("message")
             assert (m["text"], m.get("markup")) == (text, markup), (sent, m)
+        assert alice.ask("join", chat="#dev")["kind"] == "done"
+        bob.do("join #dev")
+        alice.wait(lambda: "bob" in alice.occupants["#dev"])
+        bob.do("raw TOPIC #dev :\x02the \x0304,05new \x04ff0000\x1dtopic")
+        alice.wait(lambda: alice.rooms["#dev"].get("topic") == "the new topic", "the topic without codes")
         bob.do("raw PRIVMSG alice :\x01ACTION \x02waves\x02 far\x01")
         m = alice.expect("message", type="action")
         assert m["text"] == "waves far" and m["markup"] == "b0-5", m
