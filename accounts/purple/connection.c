@@ -10,6 +10,7 @@
 #include "purple/heartbeat.h"
 #include "purple/host.h"
 #include "purple/irc.h"
+#include "purple/loop.h"
 #include "purple/notices.h"
 #include "purple/outbox.h"
 #include "purple/ranks.h"
@@ -22,6 +23,7 @@
 
 static guint login_timer;
 static guint end_idle;
+static gint64 begin;         /* of the last try; monotonic */
 static Reason failure;       /* why the connection is ending; REASON_NONE: the user wants it */
 static char *failure_text;   /* owned */
 static char *password;       /* owned */
@@ -119,6 +121,9 @@ static void op_failed(PurpleConnection *gc G_GNUC_UNUSED, PurpleConnectionError 
 	char *sentence;
 	if (failure != REASON_NONE)
 		return;
+	/* Who heard nothing was not refused either: some plugins take silence for that. */
+	if (error == PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED && loop_last_heard() < begin)
+		error = PURPLE_CONNECTION_ERROR_NETWORK_ERROR, text = "Unable to connect";
 	Reason reason = connection_reason(error, text, &sentence);
 	log_info("the connection ended: %s (%s)", sentence, text ? text : "no text");
 	set_failure(reason, sentence);
@@ -167,6 +172,7 @@ static void tell_online(PurpleConnection *gc)
 	g_autoptr(GPtrArray) can = g_ptr_array_new_with_free_func(g_free);
 	add_ability(can, p->join_chat != NULL, "rooms");
 	add_ability(can, outbox_sends_lines(gc), "oneline");
+	add_ability(can, host.quirks->one_nick, "onename");
 	add_ability(can, p->send_typing != NULL, "typing");
 	add_ability(can, p->add_buddy != NULL || p->add_buddy_with_invite != NULL || host.quirks->own_list, "contacts");
 	add_ability(can, p->group_buddy != NULL || !contacts_are_on_server(), "groups");
@@ -249,6 +255,7 @@ void connection_connect(const WireConnect *m)
 		return;
 	}
 	set_failure(REASON_NONE, NULL);
+	begin = g_get_monotonic_time();
 	backend_state(host.backend, ACCOUNT_CONNECTING, REASON_NONE, NULL);
 	g_free(password);
 	password = g_strdup(m->password);

@@ -20,6 +20,7 @@ typedef struct {
 	PurpleInputFunction function;
 	gpointer data;
 	guint source; /* 0 while reading pauses */
+	gboolean network;
 	gboolean line; /* to another machine */
 } Input;
 
@@ -66,7 +67,7 @@ static gboolean on_ready(GIOChannel *channel G_GNUC_UNUSED, GIOCondition conditi
 	PurpleInputCondition ready = 0;
 	if (!input)
 		return G_SOURCE_REMOVE;
-	if (condition & G_IO_IN)
+	if (condition & G_IO_IN && input->network)
 		last_heard = g_get_monotonic_time();
 	if (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR))
 		ready |= PURPLE_INPUT_READ;
@@ -93,14 +94,22 @@ static void watch(guint handle, Input *input)
 	g_io_channel_unref(channel);
 }
 
+/* No pipe to a child that looks up a name. */
+static gboolean is_network(int fd)
+{
+	struct sockaddr_storage own;
+	socklen_t size = sizeof own;
+	return !getsockname(fd, (struct sockaddr *)&own, &size) && (own.ss_family == AF_INET || own.ss_family == AF_INET6);
+}
+
 /* Whether fd is a connection to another machine; then the kernel ends it when that machine is no longer there. */
 static gboolean keep_line(int fd)
 {
 	int type = 0, on = 1, idle = DEAD_LINE_S, limit = DEAD_LINE_S * 1000;
 	struct sockaddr_storage other;
 	socklen_t length = sizeof type, size = sizeof other;
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_STREAM || getpeername(fd, (struct sockaddr *)&other, &size) < 0 ||
-	    (other.ss_family != AF_INET && other.ss_family != AF_INET6))
+	if (!is_network(fd) || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_STREAM ||
+	    getpeername(fd, (struct sockaddr *)&other, &size) < 0)
 		return FALSE;
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
@@ -111,7 +120,7 @@ static gboolean keep_line(int fd)
 static guint input_add(int fd, PurpleInputCondition condition, PurpleInputFunction function, gpointer data)
 {
 	Input *input = g_new0(Input, 1);
-	*input = (Input){ .fd = fd, .condition = condition, .function = function, .data = data, .line = keep_line(fd) };
+	*input = (Input){ .fd = fd, .condition = condition, .function = function, .data = data, .network = is_network(fd), .line = keep_line(fd) };
 	g_hash_table_insert(inputs, GUINT_TO_POINTER(++last_handle), input);
 	watch(last_handle, input);
 	return last_handle;

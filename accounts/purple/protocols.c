@@ -90,6 +90,7 @@ static const struct {
 	{ "prpl-mra", "said to be closed: Mail.ru has given up the messenger that this plugin speaks to" },
 	{ "prpl-nateon", "alive in Korea, but the plugin is older than today's protocol and may be refused" },
 	{ "prpl-mm-sms", "text messages through a modem that ModemManager runs on this machine" },
+	{ "prpl-snpp", "messages to pagers, where a paging company still runs a server for them (SNPP); few do" },
 	{ "prpl-aim", "closed in 2017" },
 	{ "prpl-icq", "closed in 2024" },
 	{ "prpl-msn", "closed in 2014" },

@@ -14,7 +14,7 @@ typedef struct {
 	const char *sentence; /* %s is the address of the account */
 } Text;
 
-/* Looked for in this order in the text of a network error. */
+/* Looked for in this order in the text of an error of the network or of encryption. */
 static const Text network_texts[] = {
 	{ "local mDNS server", REASON_NETWORK, "avahi-daemon, which finds the people on the local network, does not run on this machine; install or start it" },
 	{ "listen for incoming IM", REASON_NETWORK, "no port is free on this machine for \"%s\" to be reached at; another program may have the one in the setting \"port\"" },
@@ -29,6 +29,11 @@ static const Text network_texts[] = {
 	{ "Lost connection", REASON_NETWORK, "the connection to the server of \"%s\" was lost" },
 	{ "closed the connection", REASON_SERVER, "the server of \"%s\" closed the connection" },
 	{ "reset by peer", REASON_NETWORK, "the connection to the server of \"%s\" was lost" },
+	{ "invalid certificate", REASON_CERTIFICATE, "the certificate of the server of \"%s\" was not accepted" },
+	{ "SSL Handshake Failed", REASON_NETWORK, "the server of \"%s\" agreed to no encrypted connection: the port may be one for plain connections" },
+	{ "SSL Connection Failed", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
+	{ "Connection failed", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
+	{ "Unable to connect", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
 	{ NULL },
 };
 
@@ -89,13 +94,14 @@ static char *own_words(const char *text)
 
 Reason connection_reason(PurpleConnectionError error, const char *text, char **sentence)
 {
-	const Text *known = error == PURPLE_CONNECTION_ERROR_NETWORK_ERROR               ? network_texts
+	gboolean encryption = error == PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR;
+	const Text *known = error == PURPLE_CONNECTION_ERROR_NETWORK_ERROR || encryption ? network_texts
 	                    : error == PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE ? login_texts
 	                                                                                 : NULL;
 	for (; known && text && known->part; known++) {
 		if (strstr(text, known->part)) {
 			*sentence = about_account(known->sentence);
-			return known->reason;
+			return encryption && known->reason == REASON_NETWORK ? REASON_TLS : known->reason;
 		}
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(errors); i++) {
