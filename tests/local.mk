@@ -117,7 +117,7 @@ tests_faults_libwake_so_SOURCES = tests/faults/wake.c
 tests_faults_libwake_so_CFLAGS = $(AM_CFLAGS) -fPIC
 tests_faults_libwake_so_LDFLAGS = -shared
 # The hub with played networks, in an empty home of its own.
-hub_tests = tests/hub/test-clients.py tests/hub/test-cut.py tests/hub/test-devices.py tests/hub/test-desktop.py tests/hub/test-plugins.py tests/hub/test-files.py tests/hub/test-hub.py tests/hub/test-icons.py tests/hub/test-kill.py tests/hub/test-limits.py tests/hub/test-messages.py tests/hub/test-network.py tests/hub/test-passwords.py tests/hub/test-rooms.py tests/hub/test-stalls.py
+hub_tests = tests/hub/test-clients.py tests/hub/test-cut.py tests/hub/test-devices.py tests/hub/test-desktop.py tests/hub/test-plugins.py tests/hub/test-files.py tests/hub/test-hub.py tests/hub/test-icons.py tests/hub/test-kill.py tests/hub/test-limits.py tests/hub/test-messages.py tests/hub/test-network.py tests/hub/test-networks.py tests/hub/test-passwords.py tests/hub/test-rooms.py tests/hub/test-stalls.py
 TESTS += $(hub_tests)
 EXTRA_DIST += $(hub_tests) tests/hub/home.py
 
