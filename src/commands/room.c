@@ -69,11 +69,14 @@ static gboolean run_join(CommandCall *call, GError **error)
 	if (target.contact)
 		return call_refuse(error, "\"%s\" is a contact, not a room", address);
 	const char *kept = target.chat && target.chat->bookmark_nick ? target.chat->bookmark_nick : "";
-	const char *nick = call->args[1] && *call->args[1] ? call->args[1] : *kept ? kept : config_account_text(call->host->config, target.account->name, "nick");
+	/* Where a name can't be chosen for a room there is only one word left to say. */
+	gboolean one_name = account_can(target.account, "onename") && call->args[1] && !call->args[2];
+	const char *password = call->secret ? call->secret : one_name ? call->args[1] : call->args[2];
+	const char *nick = call->args[1] && *call->args[1] && !one_name ? call->args[1] : *kept ? kept : config_account_text(call->host->config, target.account->name, "nick");
 	if (!*nick)
 		nick = config_text(call->host->config, "nick");
 	return call_backend(call, target.account, &WIRE(JOIN, Join, .account = target.account->name, .chat = address, .nick = *nick ? nick : NULL,
-		.password = call->secret ? call->secret : call->args[2]), error);
+		.password = password), error);
 }
 
 static gboolean run_part(CommandCall *call, GError **error)
@@ -146,8 +149,8 @@ const Command command_join = {
 	.other_names = CALL_WORDS("j"),
 	.args = { { ARG_ROOM, "ROOM", TRUE, NULL }, { ARG_WORD, "NICK", TRUE, NULL }, { ARG_WORD, "PASSWORD", TRUE, NULL } },
 	.summary = "Enters a room.",
-	.help = "It is joined again whenever the account comes online, until /part. NICK is the name to use there; without it that of the bookmark, the account's or the general setting nick is used. "
-		"Without ROOM the one it is typed in. Where the account is not clear write ACCOUNT/ROOM. Where the network keeps bookmarks the room becomes one, with its password, and your other devices follow (setting bookmark_rooms); else a password is not kept.\n\nExamples:\n    /join\n    /join dev@conference.example.org\n    /join libera/#debian alice\n    /join secret@conference.example.org \"\" xyzzy",
+	.help = "It is joined again whenever the account comes online, until /part. NICK is the name to use there; without it that of the bookmark, the account's or the general setting nick is used. On networks with one name for everything, such as IRC, the word behind ROOM is the PASSWORD (the key of the channel). "
+		"Without ROOM the one it is typed in. Where the account is not clear write ACCOUNT/ROOM. Where the network keeps bookmarks the room becomes one, with its password, and your other devices follow (setting bookmark_rooms); else a password is kept until the hub ends.\n\nExamples:\n    /join\n    /join dev@conference.example.org\n    /join libera/#secret xyzzy\n    /join dev@conference.example.org alice\n    /join secret@conference.example.org \"\" xyzzy",
 	.needs = "rooms",
 	.run = run_join,
 };
