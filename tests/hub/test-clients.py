@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Another person's program, profanity, in a terminal, and kith on the other side: words both ways, a correction both ways, a room.
+"""Other people's programs, profanity and poezio, in a terminal, and kith on the other side: words both ways, a correction both ways, a room.
 
-(poezio would be the second; it does not run as root, as the tests may.)
+poezio does not run as root, as the tests may: then it is nobody's.
 """
 import os
+import pwd
 import shutil
 import sys
 
@@ -21,13 +22,15 @@ ROOM = "den@conference.kith.test"
 
 
 def write(terminal, *lines):
+    """What comes together with the Enter is a paste to some: it is waited for."""
     for line in lines:
         terminal.type(line)
+        terminal.wait(lambda screen: screen.rstrip().endswith(line[-40:].rstrip()))
         terminal.key("Enter")
 
 
-def talk(there, home, start):
-    """start(other home) gives a terminal in which bob is online."""
+def talk(there, home, start, message="/msg", room=ROOM, joined="You have joined the room"):
+    """start(other home) gives a terminal in which bob is online; the rest is how that program says things."""
     home.account("alice", "xmpp", "alice@kith.test", password_command="echo secret", **account_keys(there))
     assert home.start() == "ok"
     screen = home.client()
@@ -37,7 +40,7 @@ def talk(there, home, start):
         ok, text, _ = screen.command(line, account="alice", chat=chat)
         assert ok, text
     with Home() as other, start(other) as bob:
-        write(bob, "/msg alice@kith.test hello from bob")
+        write(bob, f"{message} alice@kith.test hello from bob")
         screen.see("message", text="hello from bob")
         say("/msg alice/bob@kith.test hello from kiht")
         bob.wait("hello from kiht")
@@ -47,8 +50,8 @@ def talk(there, home, start):
         screen.see("message", text="hullo from bob", edited=True)
         say(f"/join alice/{ROOM} alice")
         screen.see("room", chat=ROOM, joined=True)
-        write(bob, f"/join {ROOM}")
-        bob.wait("You have joined the room")
+        write(bob, f"/join {room}")
+        bob.wait(joined)
         screen.see("occupant", chat=ROOM, nick="bob")
         write(bob, "all in here")
         screen.see("message", text="all in here", chat=ROOM)
@@ -73,10 +76,42 @@ def test_profanity():
             terminal.wait("Profanity")
             write(terminal, "/correction on", f"/connect bob@kith.test server 127.0.0.1 port {there.env['C2S']} tls trust")
             terminal.wait("password")
-            write(terminal, "secret")
+            terminal.type("secret")
+            terminal.key("Enter")
             terminal.wait("logged in")
             return terminal
         talk(there, home, start)
+
+
+def give_away(folder):
+    """Makes a home nobody's, and gives the words that start a program there as nobody; nothing for who is not root."""
+    if os.getuid() != 0:
+        return ""
+    need("setpriv")
+    nobody = pwd.getpwnam("nobody")
+    for place, folders, files in os.walk(folder):
+        for name in (place, *(os.path.join(place, file) for file in files)):
+            os.chown(name, nobody.pw_uid, nobody.pw_gid)
+    return f"setpriv --reuid={nobody.pw_uid} --regid={nobody.pw_gid} --clear-groups env PATH=/usr/bin:/bin "
+
+
+def test_poezio():
+    need("poezio")
+    with server("alice:secret:bob", "bob:secret:alice") as there, Home() as home:
+        def start(other):
+            folder = os.path.join(other.path, "config", "poezio")
+            os.makedirs(folder)
+            authority = shutil.copy(account_keys(there)["ca_file"], folder)
+            with open(os.path.join(folder, "poezio.cfg"), "w") as file:
+                file.write(f"[Poezio]\njid = bob@kith.test/poezio\npassword = secret\ncustom_host = 127.0.0.1\ncustom_port = {there.env['C2S']}\n"
+                           f"ca_cert_path = {authority}\nrooms =\ndefault_nick = bob\nenable_avatars = false\n")
+            terminal = Terminal(other, 200, 30, command=give_away(other.path) + "poezio")
+            terminal.wait("alice@kith.test")
+            # in its list of contacts one key begins a command, in a chat there is a line to write on
+            terminal.type("/")
+            terminal.wait_gone("Enter commands")
+            return terminal
+        talk(there, home, start, "message", f"{ROOM}/bob", "You (bob) joined the room")
 
 
 run(globals())
