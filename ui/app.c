@@ -93,7 +93,7 @@ void app_style(App *app, const Tab *tab, AppStyle *style)
 		style->style.other = style->other;
 	}
 	if (!tab->account)
-		style->empty = g_strdup(model_accounts(app->model)->len ? "F2 goes to a person or a room, F1 helps" : "F1 helps; /account add NAME PROTOCOL ADDRESS adds an account");
+		style->empty = g_strdup(model_accounts(app->model)->len ? "F2 goes to a person or a room, F1 helps" : "/account add adds an account, F1 helps");
 	else
 		style->empty = g_strdup(tab->kind == CHAT_ROOM ? "nothing was said here yet" : "no messages yet: write the first");
 	style->style.empty = style->empty;
