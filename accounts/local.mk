@@ -1,6 +1,6 @@
 # The backends: one program a network; what they share is libkith-backend.a.
 noinst_LIBRARIES += libkith-backend.a
-libkith_backend_a_SOURCES = accounts/backend.c accounts/backend.h accounts/icon.c accounts/icon.h
+libkith_backend_a_SOURCES = accounts/backend.c accounts/backend.h
 libkith_backend_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/accounts
 
 
@@ -18,6 +18,7 @@ pkglibexec_PROGRAMS += kith-xmpp
 # What unit tests of the stanzas link with a backend and a stream of their own.
 noinst_LIBRARIES += libkith-xmpp.a
 libkith_xmpp_a_SOURCES = \
+	accounts/icon.c accounts/icon.h \
 	accounts/xmpp/archive.c accounts/xmpp/archive.h \
 	accounts/xmpp/archive-check.c accounts/xmpp/archive-check.h \
 	accounts/xmpp/archive-page.c accounts/xmpp/archive-page.h \
@@ -105,6 +106,7 @@ kith_purple_SOURCES = \
 	accounts/purple/heartbeat.c accounts/purple/heartbeat.h \
 	accounts/purple/host.c accounts/purple/host.h \
 	accounts/purple/html.c accounts/purple/html-out.c accounts/purple/html-tag.c accounts/purple/html-tag.h accounts/purple/html.h \
+	accounts/icon.c accounts/icon.h \
 	accounts/purple/icons.c accounts/purple/icons.h \
 	accounts/purple/import.c accounts/purple/import.h \
 	accounts/purple/irc.c accounts/purple/irc.h \

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "connection.h"
 #include "disco.h"
 #include "iq.h"
 #include "pubsub.h"
@@ -550,8 +551,10 @@ static void finish_reading(Session *session)
 	GHashTableIter iter;
 	gpointer value;
 
-	if (!bookmarks->node && !bookmarks->private)
+	if (!bookmarks->node && !bookmarks->private) {
+		connection_withdraw_ability(session, "bookmarks");
 		return;
+	}
 	bookmarks->ready = TRUE;
 	if (!bookmarks->compat)
 		reconcile(session);

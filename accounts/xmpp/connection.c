@@ -29,6 +29,7 @@ struct Connection {
 	gboolean active;      /* between stream_connect and on_closed */
 	gboolean again;       /* connect came while an earlier connection was ending */
 	guint probe_timer;
+	GPtrArray *withdrawn; /* of abilities, static: what the server turned out not to have */
 };
 
 typedef struct {
@@ -82,11 +83,33 @@ static gboolean on_probe_timer(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
+/* The abilities but those that are withdrawn; of static texts, NULL-terminated. */
+static GPtrArray *abilities_now(Session *session)
+{
+	const GPtrArray *withdrawn = session->connection->withdrawn;
+	GPtrArray *can = g_ptr_array_new();
+	for (const char *const *ability = abilities; *ability; ability++)
+		if (!g_ptr_array_find_with_equal_func((GPtrArray *)withdrawn, *ability, g_str_equal, NULL))
+			g_ptr_array_add(can, (gpointer)*ability);
+	g_ptr_array_add(can, NULL);
+	return can;
+}
+
 void connection_report_online(Session *session, gboolean resumed)
 {
 	g_autofree char *nick = jid_local(session->own);
+	g_autoptr(GPtrArray) can = abilities_now(session);
 	backend_send(session->backend, &WIRE(STATE, State, .account = session->account, .state = ACCOUNT_ONLINE, .nick = nick, .resumed = resumed,
-					     .can = abilities));
+					     .can = (const char *const *)can->pdata));
+}
+
+void connection_withdraw_ability(Session *session, const char *ability)
+{
+	if (g_ptr_array_find_with_equal_func(session->connection->withdrawn, ability, g_str_equal, NULL))
+		return;
+	g_ptr_array_add(session->connection->withdrawn, (gpointer)ability);
+	g_autoptr(GPtrArray) can = abilities_now(session);
+	backend_send(session->backend, &WIRE(ABILITIES, Abilities, .account = session->account, .can = (const char *const *)can->pdata));
 }
 
 static void on_online(gpointer owner, const StreamOnline *online)
@@ -108,6 +131,8 @@ static void on_online(gpointer owner, const StreamOnline *online)
 
 	intake_online(session, online);
 	outbox_begin(session, online, fresh_process);
+	if (!online->resumed)
+		g_ptr_array_set_size(connection->withdrawn, 0);
 	/* A process that has just begun knows no presence and no occupant; nor does the hub of it. */
 	connection_report_online(session, online->resumed && !fresh_process);
 	dispatch_online(session, online->resumed, fresh_process);
@@ -350,6 +375,7 @@ void connection_configure(Session *session)
 void connection_attach(Session *session)
 {
 	session->connection = g_new0(struct Connection, 1);
+	session->connection->withdrawn = g_ptr_array_new();
 	session_on_wish(session, WIRE_CONNECT, on_connect);
 	session_on_wish(session, WIRE_DISCONNECT, on_disconnect);
 	session_on_wish(session, WIRE_IDLE, on_idle);
@@ -361,5 +387,6 @@ void connection_detach(Session *session)
 {
 	g_clear_handle_id(&session->connection->probe_timer, g_source_remove);
 	g_free(session->connection->resource);
+	g_ptr_array_unref(session->connection->withdrawn);
 	g_clear_pointer(&session->connection, g_free);
 }

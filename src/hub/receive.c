@@ -357,6 +357,16 @@ static void remove_contact(Runner *r, const char *address)
 	hub_publish(r->hub, &WIRE(CONTACT_GONE, ContactGone, .account = r->account->name, .address = copy));
 }
 
+static void on_abilities(Runner *r, const WireAbilities *m)
+{
+	WireAccount event;
+	if (!account_is_online(r->account))
+		return;
+	account_event(r->account, &event);
+	event.can = m->can;
+	hub_publish(r->hub, &event);
+}
+
 /* The network named all contacts there are: the others are gone. */
 static void on_contacts_done(Runner *r)
 {
@@ -415,6 +425,7 @@ void receive(Runner *r, const Wire *message)
 	switch ((int)message->kind) {
 	case WIRE_BEAT: break;
 	case WIRE_STATE: runner_on_state(r, (const WireState *)message); break;
+	case WIRE_ABILITIES: on_abilities(r, (const WireAbilities *)message); break;
 	case WIRE_MESSAGE: on_message(r, (const WireMessage *)message); break;
 	case WIRE_MESSAGE_STATE: on_message_state(r, (const WireMessageStateChange *)message); break;
 	case WIRE_CONTACT: on_contact(r, (const WireContact *)message); break;

@@ -5,7 +5,9 @@ import time
 
 sys.dont_write_bytecode = True
 
-from xmpptest import run, server, xmpp  # noqa: E402
+from xmpptest import run, server, without_server, xmpp  # noqa: E402
+from backend import Backend  # noqa: E402
+from network import Fault  # noqa: E402
 
 ACCOUNTS = ("alice:secret", "bob:secret")
 NODE = "urn:xmpp:bookmarks:1"
@@ -164,6 +166,16 @@ def test_after_a_resume_by_a_new_process():
         alice.connect("secret")
         alice.expect("bookmarks_done")
         assert alice.has("bookmark", chat=TEA)
+
+
+@without_server
+def test_a_server_that_keeps_nothing_is_said_to():
+    with Fault("fake.py", "archive", "--messages", "1") as fault:
+        with Backend("kith-xmpp", account="fake", protocol="xmpp", address="alice@fake.test",
+                     settings=["server=127.0.0.1", f"port={fault.port}", "tls=off"]) as alice:
+            alice.connect("secret")
+            can = alice.expect("abilities")["can"]
+            assert "bookmarks" not in can and "rooms" in can, can
 
 
 run(globals())
