@@ -260,11 +260,12 @@ void connection_connect(const WireConnect *m)
 	g_free(password);
 	password = g_strdup(m->password);
 	purple_account_set_password(host.account, irc_is_for_nickserv() ? NULL : m->password);
+	g_clear_handle_id(&login_timer, g_source_remove);
+	login_timer = g_timeout_add_seconds(login_timeout(), on_login_timeout, NULL);
+	/* Some plugins are online before this returns. */
 	set_status(status_id(m->presence), m->status);
 	if (purple_account_is_disconnected(host.account))
 		purple_account_connect(host.account);
-	g_clear_handle_id(&login_timer, g_source_remove);
-	login_timer = g_timeout_add_seconds(login_timeout(), on_login_timeout, NULL);
 }
 
 void connection_disconnect(const WireDisconnect *m)

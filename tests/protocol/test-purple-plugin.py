@@ -502,4 +502,13 @@ def test_the_login_ends():
         b.expect("state", state="connecting")
 
 
+def test_a_login_that_is_over_has_no_time_limit():
+    with plugin("login=now", "login_timeout=1") as b:
+        b.connect("secret")
+        order(b, "evil block 2")
+        b.expect("message", text="awake")
+        assert b.ask("actions")["kind"] == "done"
+        assert b.state["state"] == "online", b.state
+
+
 run(globals())
