@@ -2,7 +2,8 @@
  *
  * Others write the URLs, so: https (http for this machine, or where the account allows it), no proxy but the account's own, redirects followed
  * by hand and only while they stay as safe, addresses of private networks refused after the name was resolved, sizes and hashes checked.
- * What has arrived stands in NAME.XXXXXXXX.part beside its later place and is gone on with the next time; XXXXXXXX is of the URL.
+ * What has arrived stands in NAME.XXXXXXXX.part beside its later place and is gone on with the next time; XXXXXXXX is of the URL. Where the server
+ * says which version of the file that is (ETag), an attribute of the part keeps it, and a changed file begins anew (If-Range, RFC 9110 13.1.5).
  */
 #include "config.h"
 #include "files/job.h"
@@ -17,11 +18,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define REDIRECTS_MAX 5
 #define CONNECT_S 30L
 #define SILENCE_S 45L
+#define VERSION_ATTRIBUTE "user.kith.etag"
+#define VERSION_MAX 256 /* bytes */
 #define PAGE_MAX (1024 * 1024)
 #define SYSTEM_CERTIFICATES "/etc/ssl/certs"
 
@@ -35,6 +39,7 @@ typedef struct {
 	gint64 limit;
 	gint64 passed_over;     /* bytes of answers that are no file */
 	gint64 range_from;      /* of the answer's Content-Range, -1: none */
+	char *version;          /* owned: the answer's ETag, a strong one; NULL: none */
 	gboolean fresh;         /* nothing of this answer's body has come yet */
 	char *trouble;          /* owned: why a callback has stopped it; final */
 } Move;
@@ -121,14 +126,23 @@ static int on_progress(void *user, curl_off_t down_all, curl_off_t down G_GNUC_U
 	return !job_progress(m->offset + m->written, all);
 }
 
-/* Content-Range: bytes 100-199/200 */
+/* Content-Range: bytes 100-199/200
+ * ETag: "xyzzy" */
 static size_t on_header(char *data, size_t size, size_t n, void *user)
 {
-	static const char name[] = "content-range:";
+	static const char name[] = "content-range:", version[] = "etag:";
 	Move *m = user;
 	g_autofree char *line = g_strndup(data, size * n);
-	if (g_str_has_prefix(line, "HTTP/"))
+	if (g_str_has_prefix(line, "HTTP/")) {
 		m->range_from = -1;
+		g_clear_pointer(&m->version, g_free);
+	}
+	if (!g_ascii_strncasecmp(line, version, strlen(version))) {
+		const char *value = g_strstrip(line + strlen(version));
+		g_free(m->version);
+		m->version = *value == '"' && strlen(value) <= VERSION_MAX && g_str_is_ascii(value) ? g_strdup(value) : NULL;
+		return size * n;
+	}
 	if (g_ascii_strncasecmp(line, name, strlen(name)))
 		return size * n;
 	const char *p = line + strlen(name);
@@ -160,8 +174,13 @@ static gboolean begin_body(Move *m)
 		m->trouble = g_strdup("the server sent another part of the file than was asked for");
 		return FALSE;
 	}
-	if (code == 200)
+	if (code == 200) {
 		m->offset = 0;
+		if (m->version)
+			fsetxattr(m->fd, VERSION_ATTRIBUTE, m->version, strlen(m->version), 0); /* where files have such: else as without one */
+		else
+			fremovexattr(m->fd, VERSION_ATTRIBUTE);
+	}
 	m->fresh = FALSE;
 	if (length > 0 && m->offset + length > m->limit)
 		return too_much(m);
@@ -338,6 +357,18 @@ gboolean http_put(const Job *job, JobResult *result, GError **error)
 
 /* ---- get ---- */
 
+/* The headers of a request for the rest of a part. Free them. */
+static struct curl_slist *rest_headers(const Move *m)
+{
+	char version[VERSION_MAX + 1];
+	gssize length = m->offset ? fgetxattr(m->fd, VERSION_ATTRIBUTE, version, VERSION_MAX) : -1;
+	if (length <= 0)
+		return NULL;
+	version[length] = 0;
+	g_autofree char *header = g_strconcat("If-Range: ", version, NULL);
+	return strpbrk(version, "\r\n") ? NULL : curl_slist_append(NULL, header);
+}
+
 /* Asks for url and follows where it is sent on to. TRUE: the file is complete. */
 static gboolean fetch(Move *m, GError **error)
 {
@@ -357,7 +388,12 @@ static gboolean fetch(Move *m, GError **error)
 		curl_easy_setopt(m->curl, CURLOPT_RANGE, range);
 		/* A connection made for one place is not used for another: each address is looked at. */
 		curl_easy_setopt(m->curl, CURLOPT_FRESH_CONNECT, 1L);
-		if (!perform(m, &status, error))
+		struct curl_slist *headers = rest_headers(m);
+		curl_easy_setopt(m->curl, CURLOPT_HTTPHEADER, headers);
+		gboolean answered = perform(m, &status, error);
+		curl_easy_setopt(m->curl, CURLOPT_HTTPHEADER, NULL);
+		curl_slist_free_all(headers);
+		if (!answered)
 			return FALSE;
 		curl_easy_getinfo(m->curl, CURLINFO_REDIRECT_URL, &next);
 		if (status == 416 && m->offset) {
@@ -439,6 +475,8 @@ gboolean http_get(const Job *job, JobResult *result, GError **error)
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &m);
 	gboolean good = m.trouble ? job_fail(&why, JOB_ERROR_FAILED, "%s", m.trouble) : (job->size && m.offset == job->size) || fetch(&m, &why);
+	if (good)
+		fremovexattr(m.fd, VERSION_ATTRIBUTE);
 	if (good && verify(job, m.fd, result, &why))
 		result->name = local_name(directory, part, name, &why);
 	if (result->name) {
@@ -453,6 +491,7 @@ gboolean http_get(const Job *job, JobResult *result, GError **error)
 	close(m.fd);
 	close(directory);
 	g_free(m.trouble);
+	g_free(m.version);
 	return result->name != NULL;
 }
 

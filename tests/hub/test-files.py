@@ -231,6 +231,13 @@ def test_what_broke_off_is_gone_on_with():
         ranges = [host.request()["headers"].get("Range") for _ in range(2)]
         assert ranges[0] is None and ranges[1].startswith("bytes=1"), ranges
         assert me.got() == ["long.bin"]
+        # a file that has changed meanwhile is not put together of both
+        ok, text, _ = me.run(f"/save {host.url}/changes/400000/changed.bin", seconds=90)
+        assert ok, text
+        assert me.read("changed.bin") == (bytes(range(256)) * 2000)[1:400001], "of two files"
+        asked = [host.request()["headers"] for _ in range(2)]
+        assert asked[1].get("If-Range") == '"one"' and asked[1]["Range"].startswith("bytes="), asked
+        os.unlink(os.path.join(me.downloads, "changed.bin"))
         # cancelled, and gone on with
         me.screen.requests += 1
         me.screen.send("command", request=me.screen.requests, line=f"/save {host.url}/slow/300000/slow.bin", account="work", chat="bob@kith.test")

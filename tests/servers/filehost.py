@@ -7,6 +7,7 @@ GET /bytes/N/NAME         N bytes (a pattern), with Range
     /hash/N/NAME          the same, without Range
     /slow/N/NAME          N bytes, a kilobyte each 20 ms, with Range
     /cut/N/AT/NAME        says N, ends the connection after AT bytes the first time; with Range it gives the rest
+    /changes/N/NAME       says N, ends the connection in the middle the first time; then it is another file, by its ETag
     /endless/NAME         without a size and without an end
     /says/CLAIM/N/NAME    announces CLAIM bytes and sends N
     /gzip/NAME            ten megabytes of nothing, packed
@@ -110,6 +111,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
         self.close_connection = True
         self.connection.close()
+
+    def get_changes(self, parts):
+        size, start = int(parts[0]), self.start_of_range()
+        first = self.path not in self.cut
+        self.cut.add(self.path)
+        shift, tag = (0, '"one"') if first else (1, '"two"')
+        if self.headers.get("If-Range", tag) != tag:
+            start = 0
+        self.send_response(206 if start else 200)
+        self.send_header("ETag", tag)
+        self.send_header("Content-Length", str(size - start))
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+        self.end_headers()
+        self.wfile.write(body(start + shift, size // 2 if first else size + shift))
+        if first:
+            self.wfile.flush()
+            self.close_connection = True
+            self.connection.close()
 
     def get_endless(self, parts):
         self.send_response(200)
