@@ -177,25 +177,13 @@ static void changed(View *view, ModelPart part, gpointer thing G_GNUC_UNUSED)
 		app_show(edit->app, NULL);
 }
 
-static int draw_words(WINDOW *window, int y, int x, int rows, int columns, int role, const char *text)
-{
-	g_autofree char *shown = wrap_prepare(text, TEXT_LINES, WRAP_SIMPLE_EMOJI);
-	g_autoptr(GArray) lines = wrap_lines(shown, columns);
-	int i = 0;
-	for (; i < (int)lines->len && i < rows; i++) {
-		const WrapLine *line = &g_array_index(lines, WrapLine, i);
-		paint_prepared(window, y + i, x, columns, role, shown + line->start, line->length);
-	}
-	return i;
-}
-
 static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns)
 {
 	AccountForm *edit = (AccountForm *)view;
 	int form = MIN(form_rows(&edit->form), MAX(3, rows - (rows > 8 ? WORDS_ROWS : 2))), room = rows - form;
 	const char *words = edit->trouble ? edit->trouble : edit->ready ? form_help(&edit->form) : "The settings of this network are being looked up.";
 	if (words && room > 0)
-		draw_words(window, y, x, room, columns, edit->trouble ? STYLE_ERROR : STYLE_BOX, words);
+		paint_words(window, y, x, room, columns, edit->trouble ? STYLE_ERROR : STYLE_BOX, words);
 	if (form > 0)
 		form_draw(&edit->form, window, y + rows - form, x, form, columns, &view->cursor_y, &view->cursor_x);
 }

@@ -104,3 +104,15 @@ int paint_columns(const char *text)
 	g_autofree char *shown = wrap_prepare(text, TEXT_LINE, emoji_now);
 	return wrap_columns(shown, -1);
 }
+
+int paint_words(WINDOW *window, int y, int x, int rows, int columns, int role, const char *text)
+{
+	g_autofree char *shown = wrap_prepare(text, TEXT_LINES, paint_emoji());
+	g_autoptr(GArray) lines = wrap_lines(shown, columns);
+	int i = 0;
+	for (; i < (int)lines->len && i < rows; i++) {
+		const WrapLine *line = &g_array_index(lines, WrapLine, i);
+		paint_prepared(window, y + i, x, columns, role, shown + line->start, line->length);
+	}
+	return i;
+}

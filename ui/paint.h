@@ -11,6 +11,8 @@ WrapEmoji paint_emoji(void);
 int paint_text(WINDOW *window, int y, int x, int columns, int role, const char *text);
 /* The same at the right end of the columns; returns the columns used. */
 int paint_right(WINDOW *window, int y, int x, int columns, int role, const char *text);
+/* Draws a text wrapped at columns, at most rows; returns the rows used. */
+int paint_words(WINDOW *window, int y, int x, int rows, int columns, int role, const char *text);
 /* Draws length bytes of a prepared text; returns the columns used. */
 int paint_prepared(WINDOW *window, int y, int x, int columns, int role, const char *text, gsize length);
 /* Blanks columns in the colours of a role. */

@@ -417,18 +417,6 @@ static void on_list(View *view)
 		ask_again(setup);
 }
 
-static int draw_words(WINDOW *window, int y, int x, int rows, int columns, int role, const char *text)
-{
-	g_autofree char *shown = wrap_prepare(text, TEXT_LINES, WRAP_SIMPLE_EMOJI);
-	g_autoptr(GArray) lines = wrap_lines(shown, columns);
-	int i = 0;
-	for (; i < (int)lines->len && i < rows; i++) {
-		const WrapLine *line = &g_array_index(lines, WrapLine, i);
-		paint_prepared(window, y + i, x, columns, role, shown + line->start, line->length);
-	}
-	return i;
-}
-
 static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns)
 {
 	Setup *setup = (Setup *)view;
@@ -446,9 +434,9 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 	gboolean alone = setup->trouble && room < WORDS_ROWS;
 	int used = 0;
 	if (words && room > 0 && !alone)
-		used = draw_words(window, y, x, setup->trouble ? 2 : room, columns, STYLE_BOX, words);
+		used = paint_words(window, y, x, setup->trouble ? 2 : room, columns, STYLE_BOX, words);
 	if (setup->trouble && room > used)
-		draw_words(window, y + used, x, room - used, columns, STYLE_ERROR, setup->trouble);
+		paint_words(window, y + used, x, room - used, columns, STYLE_ERROR, setup->trouble);
 	form_draw(&setup->form, window, y + rows - form, x, form, columns, &view->cursor_y, &view->cursor_x);
 }
 
