@@ -146,6 +146,11 @@ def pss_kib(pid):
         return next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
 
 
+def private_kib(pid):
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("Private_"))
+
+
 def alone_kib(pids):
     """About what the processes would need if nothing else on the machine used their libraries: what is private, and what is
     shared once for each file."""
