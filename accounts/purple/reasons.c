@@ -18,6 +18,8 @@ typedef struct {
 static const Text network_texts[] = {
 	{ "local mDNS server", REASON_NETWORK, "avahi-daemon, which finds the people on the local network, does not run on this machine; install or start it" },
 	{ "listen for incoming IM", REASON_NETWORK, "no port is free on this machine for \"%s\" to be reached at; another program may have the one in the setting \"port\"" },
+	{ "initialize zephyr", REASON_NETWORK, "zhm, which knows the Zephyr servers, does not answer on this machine" },
+	{ "set location", REASON_TIMEOUT, "no Zephyr server answers: zhm on this machine may have the wrong name" },
 	{ "refused", REASON_REFUSED, "the server of \"%s\" does not accept connections" },
 	{ "resolve", REASON_HOST, "the server of \"%s\" is not known" },
 	{ "resolving", REASON_HOST, "the server of \"%s\" is not known" },

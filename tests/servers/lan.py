@@ -75,10 +75,16 @@ class Machine:
         self.process = None
         self.services = {}
 
+    def entrance(self, *more):
+        return [shutil.which("nsenter"), "-t", str(self.process.pid), *more, "-n", "-m", "-u", "--"]
+
     @property
     def enter(self):
-        user = ["-U", "--preserve-credentials"] if os.environ.get("KITH_LAN_USER") else []
-        return [shutil.which("nsenter"), "-t", str(self.process.pid), *user, "-n", "-m", "-u", "--"]
+        return self.entrance()
+
+    @property
+    def enter_from_outside(self):
+        return self.entrance(*(["-U", "--preserve-credentials"] if os.environ.get("KITH_LAN_USER") else []))
 
 
 class Lan(Scripted):
@@ -106,7 +112,7 @@ class Lan(Scripted):
         while not said.endswith(b"ready\n"):
             line = await machine.process.stdout.readline()
             if not line:
-                raise CommandError(f"machines of one's own can't be made here: {said.decode().strip()}")
+                raise CommandError(said.decode().strip())
             said += line
 
     async def lay_cable(self):
@@ -128,7 +134,7 @@ class Lan(Scripted):
         for machine in self.machines.values():
             await self.bear(machine)
         await self.lay_cable()
-        self.emit("online", machines={m.name: {"enter": m.enter, "address": m.address} for m in self.machines.values()})
+        self.emit("online", machines={m.name: {"enter": m.enter_from_outside, "address": m.address} for m in self.machines.values()})
 
     def machine(self, name):
         if name not in self.machines:
@@ -188,7 +194,7 @@ async def run(options):
     try:
         await lan.start()
     except (CommandError, OSError) as e:
-        lan.print({"event": "failed", "reason": str(e)})
+        lan.print({"event": "failed", "reason": f"no machines of one's own can be made here: {e}"})
         return 1
     await lan.run_lines()
     return 1 if lan.failed else 0

@@ -233,7 +233,10 @@ class Lan(Process):
     def __init__(self, *names):
         self.dir = tempfile.mkdtemp(prefix="kith-lan-")
         super().__init__(os.path.join(SERVERS, "lan.py"), self.dir, *names)
-        event = self.next()
+        try:
+            event = self.next()
+        except EOFError:
+            event = {"event": "failed", "reason": "no machines of one's own can be made here"}
         if event["event"] == "failed":
             self.end()
             raise PermissionError(event["reason"])
