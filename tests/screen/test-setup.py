@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -290,6 +291,48 @@ def test_what_is_known_of_somebody_is_a_card():
             terminal.wait_gone("Line 199")
             raw = terminal.raw()
             assert b"\x1b[31mred" not in raw and "\u202e".encode() not in raw and b"red\x07" not in raw and b"\xc2\x9b" not in raw
+
+
+def test_a_picture_and_a_bookmark_by_key():
+    if not shutil.which("prosody") or subprocess.run(["/usr/bin/python3", "-c", "import slixmpp"], stderr=subprocess.DEVNULL).returncode:
+        raise Skip("prosody or slixmpp is not installed")
+    from network import Prosody
+    with Prosody("alice:secret:bob=Bob", "bob:secret:alice") as server, server.peer("bob") as bob, Home() as home:
+        env, opened = server.env, os.path.join(home.path, "opened")
+        card = "<vCard xmlns='vcard-temp'><PHOTO><BINVAL>iVBORw0KGgoAAAANSUhEUg==</BINVAL></PHOTO></vCard>"
+        bob.do({"do": "iq", "to": "bob@kith.test", "kind": "set", "xml": card})
+        home.setting("kith", "download_dir", os.path.join(home.path, "Pictures"))
+        home.setting("kith", "opener", f"sh -c 'echo \"$1\" >{opened}' sh")
+        home.account("work", "xmpp", "alice@kith.test", password_command="printf secret", server="127.0.0.1", port=env["C2S"], ca_file=env["CA"])
+        with Terminal(home) as terminal:
+            terminal.wait("● Bob")
+            terminal.type("/query bob@kith.test")
+            terminal.key("Enter")
+            terminal.wait("work → Bob")
+            terminal.key("F7")
+            terminal.wait("What to do with Bob")
+            terminal.key("f")
+            terminal.wait(re.compile("has this picture: .*saved: ", re.S))
+            terminal.key("M-Up")
+            terminal.wait("o open")
+            terminal.key("o")  # as any file
+            wait_for(lambda: os.path.exists(opened) and os.path.getsize(opened), "the user's program runs")
+            with open(opened) as file:
+                assert file.read() == f"{home.path}/Pictures/bob@kith.test.png\n"
+            terminal.key("Escape")
+            terminal.wait_gone("o open")
+            terminal.type("/join den@conference.kith.test")
+            terminal.key("Enter")
+            terminal.wait("work → #den")
+            wait_for(lambda: "autojoin" in home.kith("run", "/bookmarks").stdout, "it is bookmarked by itself")
+            terminal.key("F7")
+            terminal.wait("no bookmark any more")
+            terminal.key("n")
+            wait_for(lambda: "no room is bookmarked" in home.kith("run", "/bookmarks").stdout, "it is none any more")
+            terminal.key("F7")
+            terminal.wait("bookmark it for all devices")
+            terminal.key("b")
+            wait_for(lambda: "den@" in home.kith("run", "/bookmarks").stdout, "it is one again")
 
 
 if __name__ == "__main__":
