@@ -15,6 +15,7 @@ typedef struct {
 	char *type, *sha256; /* as announced; may be NULL */
 	gint64 size;     /* as announced; 0: unknown */
 	gint64 max;      /* bytes at most; 0: no limit */
+	gint64 silence;  /* seconds for which nothing may move; 0: 45 */
 	char **headers;
 	char *ca_file, *proxy;
 	gboolean plain;   /* http is allowed as well as https */

@@ -72,6 +72,8 @@ Job *job_parse(char *line, gsize length)
 			put_text(job, key, value.text);
 		else if (value.type == JSON_NUMBER && !strcmp(key, "size"))
 			job->size = value.number;
+		else if (value.type == JSON_NUMBER && !strcmp(key, "silence"))
+			job->silence = value.number;
 		else if (value.type == JSON_NUMBER && !strcmp(key, "max"))
 			job->max = value.number;
 		else if (value.type == JSON_TRUE)

@@ -249,6 +249,7 @@ void move_on_slot(Transfer *t, const WireSlot *slot)
 	g_free(t->link);
 	t->link = g_strdup(slot->get);
 	GString *line = begin("put");
+	json_put_number(line, "silence", config_number(t->files->hub->config, "transfer_timeout"));
 	json_put_text(line, "path", t->copy);
 	json_put_text(line, "url", slot->put);
 	json_put_text(line, "type", t->type);
@@ -313,6 +314,7 @@ void move_get(Transfer *t)
 	json_put_text(line, "sha256", t->sha256);
 	json_put_number(line, "size", t->message ? t->size : 0);
 	json_put_number(line, "max", config_number(config, "download_max") * 1024 * 1024);
+	json_put_number(line, "silence", config_number(config, "transfer_timeout"));
 	json_put_flag(line, "private", config_flag(config, "download_private"));
 	json_put_text(line, "origin", g_hash_table_lookup(t->files->origins, t->account));
 	put_account(line, t);

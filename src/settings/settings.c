@@ -84,6 +84,8 @@ const Setting settings_table[] = {
 	  .help = "Colours for a dark or a light background, or none." },
 	{ GLOBAL("time_format"), TYPE_TEXT("%H:%M"),
 	  .help = "How the time of a message is written, as a strftime(3) format." },
+	{ GLOBAL("transfer_timeout"), TYPE_SPAN("45s", 1, 3600),
+	  .help = "How long nothing may come or go of a file before the connection is given up and the rest is asked for again." },
 
 	{ ACCOUNT("address"), TYPE_TEXT(""),
 	  .help = "The address at the network, for example alice@example.org; for IRC NICK@SERVER. Set by kith account add." },

@@ -231,6 +231,13 @@ def test_what_broke_off_is_gone_on_with():
         ranges = [host.request()["headers"].get("Range") for _ in range(2)]
         assert ranges[0] is None and ranges[1].startswith("bytes=1"), ranges
         assert me.got() == ["long.bin"]
+        # from a server that says nothing any more
+        assert me.screen.command("/set transfer_timeout 1")[0]
+        ok, text, _ = me.run(f"/save {host.url}/stall/300000/100000/stalled.bin", seconds=60)
+        assert ok and len(me.read("stalled.bin")) == 300000, text
+        assert [host.request()["headers"].get("Range") for _ in range(2)] == [None, "bytes=100000-"]
+        os.unlink(os.path.join(me.downloads, "stalled.bin"))
+        assert me.screen.command("/unset transfer_timeout")[0] or me.screen.command("/set transfer_timeout 45")[0]
         # a file that has changed meanwhile is not put together of both
         ok, text, _ = me.run(f"/save {host.url}/changes/400000/changed.bin", seconds=90)
         assert ok, text

@@ -7,6 +7,7 @@ GET /bytes/N/NAME         N bytes (a pattern), with Range
     /hash/N/NAME          the same, without Range
     /slow/N/NAME          N bytes, a kilobyte each 20 ms, with Range
     /cut/N/AT/NAME        says N, ends the connection after AT bytes the first time; with Range it gives the rest
+    /stall/N/AT/NAME      says N, sends AT bytes and then nothing the first time; with Range it gives the rest
     /changes/N/NAME       says N, ends the connection in the middle the first time; then it is another file, by its ETag
     /endless/NAME         without a size and without an end
     /says/CLAIM/N/NAME    announces CLAIM bytes and sends N
@@ -111,6 +112,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
         self.close_connection = True
         self.connection.close()
+
+    def get_stall(self, parts):
+        size, at, start = int(parts[0]), int(parts[1]), self.start_of_range()
+        first = self.path not in self.cut
+        self.cut.add(self.path)
+        self.head_of_range(start, size)
+        self.wfile.write(body(start, at if first else size))
+        if first:
+            self.wfile.flush()
+            self.rfile.read(1)             # until the other gives up
+            self.close_connection = True
 
     def get_changes(self, parts):
         size, start = int(parts[0]), self.start_of_range()
