@@ -147,8 +147,9 @@ def pss_kib(pid):
 
 
 def private_kib(pid):
+    """What only this process has written to; pages of files count for nobody, who else has them or not."""
     with open(f"/proc/{pid}/smaps_rollup") as file:
-        return sum(int(line.split()[1]) for line in file if line.startswith("Private_"))
+        return sum(int(line.split()[1]) for line in file if line.startswith("Private_Dirty:"))
 
 
 def alone_kib(pids):
