@@ -246,10 +246,8 @@ class Lan(Process):
         """The words that run command in that machine."""
         return [*self.machines[machine]["enter"], *command]
 
-    def peer(self, machine, program, *arguments, user=None):
-        """user: another than the own one, which only root can have."""
-        change = ["setpriv", f"--reuid={user}", "--clear-groups", "--"] if user else []
-        return Peer(*self.command(machine, *change, os.path.join(SERVERS, program), *arguments))
+    def peer(self, machine, program, *arguments):
+        return Peer(*self.command(machine, os.path.join(SERVERS, program), *arguments))
 
     def end(self):
         super().end()

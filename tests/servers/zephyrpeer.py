@@ -1,17 +1,18 @@
 #!/usr/bin/python3
 """A second client for Zephyr, with the programs of zephyr-clients (zwgc, zwrite, zlocate), driven line by line as scripted.py describes. Runs
-where zhm runs, as the user whose name it is to have.
+where zhm runs, as root, and the programs as the user whose name they are to have.
 
-  zephyrpeer.py DIR
+  zephyrpeer.py DIR USER
 Events: online, message (class, instance, from, recipient, text).
 """
 import argparse
 import asyncio
 import os
 import re
+import shutil
 import sys
 
-from lifetime import add_parent_option, end_when_parent_thread_ends, end_with
+from lifetime import add_parent_option, end_with
 from scripted import CommandError, Scripted
 
 # How zwgc is to write a message: with separators that no test types. It puts blanks between.
@@ -26,12 +27,13 @@ exit
 class ZephyrPeer(Scripted):
     def __init__(self, options):
         super().__init__(options.timeout)
-        self.dir = os.path.abspath(options.dir)
+        self.dir, self.user = os.path.abspath(options.dir), options.user
         # zwgc keeps where it is reached in a file, one for a session
         self.env = dict(os.environ, HOME=self.dir, WGFILE=os.path.join(self.dir, "wg"), TERM="dumb")
 
     async def run(self, *command):
-        return await asyncio.create_subprocess_exec(*command, env=self.env, preexec_fn=end_when_parent_thread_ends, stdin=asyncio.subprocess.DEVNULL,
+        return await asyncio.create_subprocess_exec("setpriv", f"--reuid={self.user}", "--clear-groups", "--pdeathsig=KILL", "--", *command,
+                                                    cwd="/", env=self.env, stdin=asyncio.subprocess.DEVNULL,
                                                     stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
 
     async def call(self, *command):
@@ -42,8 +44,12 @@ class ZephyrPeer(Scripted):
             raise CommandError(said.strip())
         return said
 
+    async def is_there(self, user):
+        return await (await self.run("zlocate", user)).wait() == 0
+
     async def login(self):
         os.makedirs(self.dir, exist_ok=True)
+        shutil.chown(self.dir, self.user)
         description = os.path.join(self.dir, "zwgc.desc")
         with open(description, "w") as f:
             f.write(DESCRIPTION)
@@ -52,9 +58,8 @@ class ZephyrPeer(Scripted):
         self.zwgc = await self.run("zwgc", "-nofork", "-ttymode", "-f", description, "-subfile", os.path.join(self.dir, "subscriptions"))
         self.reading = asyncio.ensure_future(self.read())
         # zwgc says nothing when it is there, but others see it then
-        name = os.environ.get("USER") or (await self.call("id", "-un")).strip()
         for _ in range(100):
-            if "Hidden" not in await self.call("zlocate", name):
+            if await self.is_there(self.user):
                 break
             await asyncio.sleep(0.1)
         else:
@@ -89,8 +94,7 @@ class ZephyrPeer(Scripted):
 
     async def do_locate(self, user):
         """USER: where they are"""
-        said = await self.call("zlocate", user)
-        return {"online": "Hidden" not in said}
+        return {"online": await self.is_there(user)}
 
 
 async def run(options):
@@ -107,6 +111,7 @@ async def run(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog=ZephyrPeer.verbs_help(), formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dir")
+    parser.add_argument("user")
     parser.add_argument("--timeout", type=float, default=20, help="seconds for answers and expect")
     add_parent_option(parser)
     options = parser.parse_args()
