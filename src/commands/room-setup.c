@@ -104,6 +104,7 @@ const Command command_destroy = {
 
 const Command command_rooms = {
 	.name = "rooms",
+	.other_names = CALL_WORDS("list"),
 	.args = { { ARG_ACCOUNT, "ACCOUNT", TRUE, NULL }, { ARG_TEXT, "WORDS", TRUE, NULL } },
 	.usage = "/rooms [ACCOUNT] [SERVER] [WORDS]",
 	.summary = "Looks for rooms.",
