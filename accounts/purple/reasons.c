@@ -36,14 +36,14 @@ static const Text network_texts[] = {
 	{ "SSL Connection Failed", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
 	{ "Connection failed", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
 	{ "Unable to connect", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
-	{ NULL },
+	{ .part = NULL },
 };
 
 /* And in the text of a login that is not possible. A network's services may be away for a while. */
 static const Text login_texts[] = {
 	{ "does not support SASL", REASON_SERVER, "the server of \"%s\" offers no SASL now" },
 	{ "No worthy", REASON_SETTINGS, "the password of \"%s\" does not go over a line that is not encrypted: ssl=yes encrypts it" },
-	{ NULL },
+	{ .part = NULL },
 };
 
 static const struct {

@@ -147,9 +147,9 @@ def test_zephyr():
 
 
 def speak_zephyr(alice, bob):
-    bob.do("send root hello <you> & @b(bold) there")
+    bob.do("send root hello <you> & @b(bold) thère")
     m = alice.expect("message")
-    assert (m["chat"], m["text"], m["direction"]) == ("nobody", "hello <you> & bold there", "in"), m
+    assert (m["chat"], m["text"], m["direction"]) == ("nobody", "hello <you> & bold thère", "in"), m
     alice.send("send", chat="nobody", own_id="z1", text="hi <nobody> & all\nüber two lines")
     assert bob.expect("message from=root")["text"] == "hi <nobody> & all\nüber two lines"
     alice.wait(lambda: alice.states.get("z1") == "sent")
