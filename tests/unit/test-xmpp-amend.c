@@ -389,7 +389,7 @@ static void test_sending_into_rooms(void)
 	assert_sent(fake, "urn:xmpp:reply:0");
 	g_assert_null(strstr(fake->sent->str, "alice@kith.test"));
 	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .text = "" }, "f0");
-	g_assert_true(fake_told(fake, "there is nothing to send"));
+	g_assert_true(fake_told(fake, "taken back before it was sent"));
 	send(fake, (WireSend){ .chat = ROOM, .chat_kind = CHAT_ROOM, .type = MESSAGE_REACTIONS, .text = "x", .target = M1 }, "f1");
 	g_assert_true(fake_told(fake, "the room has given that message no id"));
 

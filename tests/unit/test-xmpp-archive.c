@@ -215,8 +215,9 @@ static void test_markers(void)
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		give(fake, asks, cases[i].from);
 		fake_commit(fake);
+		g_assert_true(fake_told(fake, "\"asks_read\":true"));
 		forget(fake);
-		WireRead read = WIRE(READ, Read, .account = "work", .chat = cases[i].from, .sender_id = "asks-0123456789abcdef");
+		WireRead read = WIRE(READ, Read, .account = "work", .chat = cases[i].from, .sender_id = "asks-0123456789abcdef", .asks_read = TRUE);
 		fake_wish(fake, &read);
 		g_assert_true(fake_sent(fake, "<displayed id=\"asks-0123456789abcdef\"") == cases[i].told);
 		fake_wish(fake, &read);
@@ -252,6 +253,32 @@ static void test_sharing(void)
 	read.archive_id = "10";
 	fake_wish(fake, &read);
 	g_assert_false(fake_sent(fake, "publish"));
+	fake_free(fake);
+}
+
+/* What the hub tells right after a login waits for the contact list and for the other devices' word. */
+static void test_early_reads(void)
+{
+	static const char moved[] = "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='" MDS "'><item id='carol@kith.test'><displayed xmlns='" MDS "'>"
+				    "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@kith.test' id='7'/></displayed></item></items></pubsub>";
+	Fake *fake = fake_new(NULL, NULL);
+	WireRead bob = WIRE(READ, Read, .account = "work", .chat = "bob@kith.test", .archive_id = "9", .ref_id = "r", .sender_id = "s", .asks_read = TRUE);
+	WireRead carol = WIRE(READ, Read, .account = "work", .chat = "carol@kith.test", .archive_id = "8");
+	fake_online(fake, FALSE);
+	fake_wish(fake, &bob);
+	fake_wish(fake, &carol);
+	g_assert_null(strstr(fake->sent->str, "publish"));
+	g_assert_null(strstr(fake->sent->str, "<displayed"));
+	fake_roster(fake);
+	fake_answer(fake, "to=\"alice@kith.test\" type=\"get\"", "alice@kith.test", ACCOUNT_CAN);
+	fake_answer(fake, "node=\"" MDS "\"", NULL, moved);
+	g_assert_nonnull(strstr(fake->sent->str, "<item id=\"bob@kith.test\""));
+	g_assert_nonnull(strstr(fake->sent->str, "<displayed id=\"r\""));
+	/* Carol's chat was read elsewhere meanwhile: the hub says whether that is farther. */
+	g_assert_null(strstr(fake->sent->str, "<item id=\"carol@kith.test\""));
+	g_assert_true(fake_told(fake, "\"archive_id\":\"7\""));
+	fake_wish(fake, &carol);
+	g_assert_nonnull(strstr(fake->sent->str, "<item id=\"carol@kith.test\""));
 	fake_free(fake);
 }
 
@@ -315,6 +342,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/archive/holes-are-kept", test_holes_are_kept);
 	g_test_add_func("/xmpp/markers", test_markers);
 	g_test_add_func("/xmpp/sharing", test_sharing);
+	g_test_add_func("/xmpp/early-reads", test_early_reads);
 	g_test_add_func("/xmpp/hashes-of-others", test_hashes_of_others);
 	return g_test_run();
 }
