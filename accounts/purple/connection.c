@@ -122,7 +122,7 @@ static void op_failed(PurpleConnection *gc G_GNUC_UNUSED, PurpleConnectionError 
 	if (failure != REASON_NONE)
 		return;
 	/* Who heard nothing was not refused either: some plugins take silence for that. */
-	if (error == PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED && loop_last_heard() < begin)
+	if (error == PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED && loop_last_tried() >= begin && loop_last_heard() < begin)
 		error = PURPLE_CONNECTION_ERROR_NETWORK_ERROR, text = "Unable to connect";
 	Reason reason = connection_reason(error, text, &sentence);
 	log_info("the connection ended: %s (%s)", sentence, text ? text : "no text");

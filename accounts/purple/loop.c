@@ -28,6 +28,7 @@ static GHashTable *inputs; /* handle -> Input */
 static guint last_handle;
 static gboolean paused;
 static gint64 last_heard; /* monotonic */
+static gint64 last_added; /* likewise */
 static void (*on_line_end)(void);
 static void (*driver)(void);
 
@@ -120,6 +121,7 @@ static gboolean keep_line(int fd)
 static guint input_add(int fd, PurpleInputCondition condition, PurpleInputFunction function, gpointer data)
 {
 	Input *input = g_new0(Input, 1);
+	last_added = g_get_monotonic_time();
 	*input = (Input){ .fd = fd, .condition = condition, .function = function, .data = data, .network = is_network(fd), .line = keep_line(fd) };
 	g_hash_table_insert(inputs, GUINT_TO_POINTER(++last_handle), input);
 	watch(last_handle, input);
@@ -141,6 +143,11 @@ static gboolean input_remove(guint handle)
 gint64 loop_last_heard(void)
 {
 	return paused ? g_get_monotonic_time() : last_heard;
+}
+
+gint64 loop_last_tried(void)
+{
+	return last_added;
 }
 
 gboolean loop_has_line(void)

@@ -22,6 +22,8 @@ void loop_worked(void);
 
 /* When something came over any socket (monotonic, µs); now, while reading pauses. */
 gint64 loop_last_heard(void);
+/* When a plugin last began to watch anything: a lookup of a name, a connection (monotonic, µs). */
+gint64 loop_last_tried(void);
 /* Whether a connection to another machine is watched. */
 gboolean loop_has_line(void);
 /* function is called whenever such a connection is no longer watched, in the middle of what libpurple does; NULL: no longer. */
