@@ -196,7 +196,7 @@ static void print_irc(GString *line, const char *of)
 	json_put_text(line, "option", "sasl_mechanisms");
 	json_put_text(line, "of", of);
 	json_put_text(line, "type", "text");
-	json_put_text(line, "label", "The mechanisms of SASL to try, in this order");
+	json_put_text(line, "label", "The mechanisms of SASL to try, in this order; EXTERNAL is none of them, as libpurple has no certificates of users");
 	json_put_text(line, "standard", "PLAIN");
 	print_line(line);
 }

@@ -10,7 +10,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "protocol")]
 
-from network import FAULTS, SERVERS, Ejabberd, Fault, Ngircd, Peer, Process, Prosody  # noqa: E402
+from network import FAULTS, SERVERS, Bitlbee, Ejabberd, Fault, Inspircd, Ngircd, Peer, Process, Prosody  # noqa: E402
 from tap import run  # noqa: E402
 
 
@@ -151,6 +151,21 @@ def test_irc_plain_and_tls():
         bob.expect("message action=true text=waves")
         bob.do("send alice psst")
         alice.expect("message kind=private text=psst")
+
+
+def test_services_of_irc():
+    with Inspircd("--services") as server:
+        server.register("alice", "sesame")
+        with server.peer("alice") as alice:
+            alice.do("send NickServ IDENTIFY sesame")
+            alice.expect("message from=NickServ text~accepted")
+
+
+def test_bitlbee_answers():
+    with Bitlbee() as server, Peer("ircpeer.py", "kim", "--port", server.env["IRC"]) as kim:
+        kim.expect("names-end room=&bitlbee")
+        kim.do("send &bitlbee nonsense")
+        kim.expect("message from=root text~Unknown")
 
 
 def test_servers_end_with_their_parent():
