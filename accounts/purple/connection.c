@@ -224,7 +224,7 @@ static void on_signed_off(PurpleConnection *gc, gpointer user G_GNUC_UNUSED)
 
 static gboolean needs_password(void)
 {
-	return !(host.protocol->options & (OPT_PROTO_NO_PASSWORD | OPT_PROTO_PASSWORD_OPTIONAL));
+	return irc_needs_password() || !(host.protocol->options & (OPT_PROTO_NO_PASSWORD | OPT_PROTO_PASSWORD_OPTIONAL));
 }
 
 static guint login_timeout(void)

@@ -46,7 +46,7 @@ void irc_services_choose_mechanisms(void)
 	sasl_client_init(callbacks);
 }
 
-static gboolean uses_sasl(void)
+gboolean irc_services_use_sasl(void)
 {
 	return backend_setting_flag(host.backend, "sasl", FALSE);
 }
@@ -90,7 +90,7 @@ static void try_next(void)
 void irc_services_start(const char *name, gboolean taken, const char *password)
 {
 	irc_services_stop();
-	if (!password || (!irc_services_own_password() && !uses_sasl()))
+	if (!password || (!irc_services_own_password() && !irc_services_use_sasl()))
 		return;
 	if (irc_services_own_password())
 		tell_nickserv("IDENTIFY", taken ? name : NULL, password);

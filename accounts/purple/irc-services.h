@@ -7,6 +7,7 @@
 void irc_services_choose_mechanisms(void);
 /* Once the account is made. */
 void irc_services_set_up(void);
+gboolean irc_services_use_sasl(void);
 /* Whether the password is for NickServ, not for the server. */
 gboolean irc_services_own_password(void);
 /* Online: identifies; password may be NULL. name is the wanted one, taken says that somebody else has it. */

@@ -186,6 +186,11 @@ gboolean irc_is_for_nickserv(void)
 	return is_irc() && irc_services_own_password();
 }
 
+gboolean irc_needs_password(void)
+{
+	return is_irc() && irc_services_use_sasl();
+}
+
 void irc_start(PurpleConnection *gc, const char *password)
 {
 	if (!is_irc())

@@ -7,6 +7,8 @@
 void irc_attach(void);
 /* Whether the password is for NickServ, not for the server. */
 gboolean irc_is_for_nickserv(void);
+/* With SASL the plugin crashes without one, though it says that none is needed. */
+gboolean irc_needs_password(void);
 /* Online: identifies with NickServ (password may be NULL), and takes the own name back if it is in use. */
 void irc_start(PurpleConnection *gc, const char *password);
 void irc_stop(void);
