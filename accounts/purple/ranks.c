@@ -37,10 +37,10 @@ static const struct {
 	{ "prpl-jabber", NULL, "owner", 0, "affiliate owner %n", NULL },
 };
 
-/* IRC's list of bans, which comes as lines into the room. */
+/* A list comes as lines into the room: on IRC of bans, one each and one for the end; on prpl-jabber all of a rank in one. */
 static gint64 request; /* 0: none is waited for */
 static char *listed;   /* owned; the room */
-static guint timer, count;
+static guint timer, count, missing;
 
 static const char *own_id(void)
 {
@@ -148,11 +148,20 @@ static gboolean on_timeout(gpointer user G_GNUC_UNUSED)
 	return G_SOURCE_REMOVE;
 }
 
-gboolean ranks_take_line(const char *room, const char *text)
+static gboolean is_own(const char *id)
+{
+	return !strcmp(own_id(), id);
+}
+
+static void tell_item(const char *address, const char *rank, const char *text)
+{
+	count++;
+	backend_send(host.backend, &WIRE(ITEM, Item, .request = request, .address = address, .name = rank, .text = text));
+}
+
+static gboolean take_ban(const char *text)
 {
 	static const char entry[] = "Ban on ", end[] = "End of ban list";
-	if (!request || strcmp(room, listed))
-		return FALSE;
 	if (g_str_has_prefix(text, end)) {
 		finish(NULL);
 		return TRUE;
@@ -161,24 +170,66 @@ gboolean ranks_take_line(const char *room, const char *text)
 		return FALSE;
 	const char *mask = text + strlen(entry), *by = strstr(mask, " by ");
 	g_autofree char *address = by ? g_strndup(mask, by - mask) : g_strdup(mask);
-	count++;
-	backend_send(host.backend, &WIRE(ITEM, Item, .request = request, .address = address, .name = "outcast", .text = by ? by + 1 : NULL));
+	tell_item(address, "outcast", by ? by + 1 : NULL);
 	return TRUE;
+}
+
+/* "Affiliations:", then lines of "alice@example.org owner" or "alice@example.org (Alice) owner". */
+static gboolean take_affiliations(const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	if (!g_str_has_prefix(text, "Affiliations:"))
+		return FALSE;
+	for (char **line = lines + 1; *line; line++) {
+		char *rank = strrchr(*line, ' '), *nick = strchr(*line, ' ');
+		if (!rank || !strchr(*line, '.'))
+			continue; /* nobody has it, in words */
+		*rank++ = '\0';
+		if (nick < rank - 1)
+			*nick++ = '\0';
+		tell_item(*line, rank, nick < rank - 1 ? nick : NULL);
+	}
+	if (!--missing)
+		finish(NULL);
+	return TRUE;
+}
+
+gboolean ranks_take_line(const char *room, const char *text)
+{
+	if (!request || strcmp(room, listed))
+		return FALSE;
+	return is_own("prpl-irc") ? take_ban(text) : take_affiliations(text);
+}
+
+/* NULL, or why not. */
+static char *ask_affiliations(PurpleConversation *room, Affiliation wanted)
+{
+	static const Affiliation all[] = { AFFILIATION_OWNER, AFFILIATION_ADMIN, AFFILIATION_MEMBER, AFFILIATION_OUTCAST };
+	char *why = NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(all) && !why; i++) {
+		g_autofree char *command = g_strdup_printf("affiliate %s", wire_words_affiliation[all[i]]);
+		if (wanted != AFFILIATION_NONE && wanted != all[i])
+			continue;
+		missing++;
+		why = run(room, command, "", NULL);
+	}
+	return why;
 }
 
 void ranks_list(const WireRoomRanks *m)
 {
 	PurpleConversation *room = host_connection() ? rooms_find(m->chat) : NULL;
-	if (!room || strcmp(own_id(), "prpl-irc") || (m->affiliation != AFFILIATION_NONE && m->affiliation != AFFILIATION_OUTCAST)) {
+	gboolean irc = is_own("prpl-irc") && (m->affiliation == AFFILIATION_NONE || m->affiliation == AFFILIATION_OUTCAST);
+	if (!room || !(irc || is_own("prpl-jabber"))) {
 		backend_fail(host.backend, m->request, room ? "this network keeps no list of that rank" : "you are not in that room");
 		return;
 	}
 	finish("another list was asked for");
 	request = m->request;
-	count = 0;
+	count = missing = 0;
 	listed = g_strdup(rooms_address(room));
 	timer = g_timeout_add_seconds(LIST_TIMEOUT_S, on_timeout, NULL);
-	g_autofree char *why = run(room, "mode %r +b", "", NULL);
+	g_autofree char *why = irc ? run(room, "mode %r +b", "", NULL) : ask_affiliations(room, m->affiliation);
 	if (why)
 		finish(why);
 }

@@ -166,6 +166,12 @@ def test_a_form_and_a_new_room():
         name = next(f for f in fields if "roomname" in f)
         assert alice.ask("answer", card=card["card"], choice=card["choices"][1], values=[f"{name}=The fresh room"])["kind"] == "done"
         alice.expect("card_gone", card=card["card"])
+        mallory = f"mallory@{DOMAIN}"
+        assert alice.ask("room_rank", chat=room, who=mallory, affiliation="outcast")["kind"] == "done"
+        alice.ask("room_ranks", chat=room)
+        assert [(m["address"], m["name"]) for m in alice.lines if m["kind"] == "item"] == [(f"alice@{DOMAIN}", "owner"), (mallory, "outcast")]
+        assert alice.ask("room_rank", chat=room, who=mallory, affiliation="none")["kind"] == "done"
+        assert alice.ask("room_ranks", chat=room, affiliation="outcast")["text"] == "nobody has such a rank"
 
 
 SI = "http://jabber.org/protocol/si"
