@@ -147,7 +147,7 @@ static void test_a_fresh_hole_waits(void)
 	const char *const keep[] = { "archive=archive -\ncursor c 1700000000000000 1700000000000000\n", NULL };
 	Fake *fake = begin(keep, NULL);
 	g_autofree char *newest = query_of(fake);
-	g_autofree char *stamp = moment_format(moment_now() - 4 * G_TIME_SPAN_SECOND);
+	g_autofree char *stamp = moment_format(moment_now() - 14 * G_TIME_SPAN_SECOND);
 	g_autofree char *xml = g_strdup_printf(FORWARDED("8", "%s", "bob@kith.test/x", "alice@kith.test", "new"), newest, stamp);
 	fake_receive(fake, xml);
 	fake_answer(fake, newest, NULL, FIN(""));
