@@ -14,6 +14,16 @@
 #define STACK_BYTES (64 * 1024)
 #define SLACK_BYTES (16 * 1024 * 1024)
 
+/* The address sanitizer takes most of the address space, all of which the kernel would count, and looks at ends itself. */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define IS_SANITIZED TRUE
+#else
+#define IS_SANITIZED FALSE
+#endif
+
 static gsize limit, page;
 
 /* What the kernel counts, from /proc/self/statm: size resident shared text lib data dt. Only calls that are safe in a signal handler. */
@@ -51,7 +61,7 @@ void memory_limit(guint mib)
 	page = (gsize)sysconf(_SC_PAGESIZE);
 	limit = (gsize)mib << 20;
 	struct rlimit data = { limit, limit };
-	if (setrlimit(RLIMIT_DATA, &data) < 0)
+	if (IS_SANITIZED || setrlimit(RLIMIT_DATA, &data) < 0)
 		return;
 	sigaltstack(&other, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(ends); i++)
