@@ -79,7 +79,7 @@ void irc_pace_take_line(const char *line)
 
 void irc_pace_set_up(void)
 {
-	interval = MAX(0, purple_account_get_int(host.account, INTERVAL, 2)) * G_USEC_PER_SEC;
+	interval = (gint64)MAX(0, purple_account_get_int(host.account, INTERVAL, 2)) * G_USEC_PER_SEC;
 	limit = MAX(interval, interval * (purple_account_get_int(host.account, BURST, 5) - 1) - RESERVE_US);
 	purple_account_set_int(host.account, INTERVAL, 0);
 	loop_drive(loop_tick);
