@@ -22,11 +22,13 @@ typedef struct {
 } MenuEntry;
 
 typedef struct {
-	char *account;
-	GPtrArray *entries; /* of MenuEntry, owned */
+	View *view;
+	char *account, *who; /* who: as commands take it, quoted */
+	GPtrArray *entries;  /* of MenuEntry, owned */
+	guint serial;
 } Menu;
 
-static View *the_menu; /* answers that come after it was closed are for nobody */
+static Menu *the_menu; /* answers that come after it was closed are for nobody */
 
 static void entry_free(gpointer data)
 {
@@ -39,9 +41,11 @@ static void entry_free(gpointer data)
 static void menu_free(gpointer data)
 {
 	Menu *menu = data;
-	the_menu = NULL;
+	if (the_menu == menu)
+		the_menu = NULL;
 	g_ptr_array_unref(menu->entries);
 	g_free(menu->account);
+	g_free(menu->who);
 	g_free(menu);
 }
 
@@ -117,25 +121,11 @@ static char *name_of(char *line)
 	return name;
 }
 
-/* Where its answers go, should it still be shown. */
-typedef struct {
-	View *view;
-	Menu *menu;
-	char *who;
-} Asked;
-
-static void asked_free(gpointer data)
-{
-	Asked *asked = data;
-	g_free(asked->who);
-	g_free(asked);
-}
-
 static void on_offered(const Wire *answer, gpointer context, gpointer user)
 {
 	App *app = user;
-	Asked *asked = context;
-	if (answer->kind != WIRE_PRINT || the_menu != asked->view || app->view != asked->view)
+	Menu *menu = the_menu;
+	if (answer->kind != WIRE_PRINT || !menu || menu->serial != GPOINTER_TO_UINT(context) || app->view != menu->view)
 		return;
 	g_auto(GStrv) lines = g_strsplit(((const WirePrint *)answer)->text, "\n", -1);
 	for (char **line = lines; *line; line++) {
@@ -143,19 +133,16 @@ static void on_offered(const Wire *answer, gpointer context, gpointer user)
 		if (!name)
 			continue;
 		g_autofree char *quoted = commands_quote(name);
-		add(asked->menu, ENTRY_NETWORK, name, "/action %s %s", quoted, asked->who);
-		pick_view_add(asked->view, &(PickChoice){ .text = name });
+		add(menu, ENTRY_NETWORK, name, "/action %s %s", quoted, menu->who);
+		pick_view_add(menu->view, &(PickChoice){ .text = name });
 	}
 	app_dirty(app, DIRTY_VIEW);
 }
 
-static void ask_network(App *app, View *view, Menu *menu, const char *who)
+static void ask_network(App *app, const Menu *menu)
 {
-	Asked *asked = g_new0(Asked, 1);
-	*asked = (Asked){ view, menu, g_strdup(who) };
-	g_autofree char *line = g_strdup_printf("/actions %s", who);
-	if (!attach_ask(app->attach, line, on_offered, asked, asked_free))
-		asked_free(asked);
+	g_autofree char *line = g_strdup_printf("/actions %s", menu->who);
+	attach_ask(app->attach, line, on_offered, GUINT_TO_POINTER(menu->serial), NULL);
 }
 
 /* ---- the entries ---- */
@@ -244,6 +231,7 @@ static View *show_entries(App *app, Menu *menu, const char *title)
 
 View *menu_view_new(App *app, const char *name, const char *address, ChatKind kind)
 {
+	static guint serial;
 	const Account *account = model_account(app->model, name);
 	if (!account) {
 		app_note(app, "there is no account \"%s\"", name);
@@ -251,23 +239,25 @@ View *menu_view_new(App *app, const char *name, const char *address, ChatKind ki
 	}
 	Contact *contact = address ? model_contact(account, address) : NULL;
 	const Chat *chat = address ? model_chat(account, address) : NULL;
-	g_autofree char *where = address ? g_strdup_printf("%s/%s", name, address) : g_strdup(name), *who = commands_quote(where);
+	g_autofree char *where = address ? g_strdup_printf("%s/%s", name, address) : g_strdup(name);
 	g_autofree char *room_title = chat ? chat_title(chat) : NULL;
 	Menu *menu = g_new0(Menu, 1);
+	menu->serial = ++serial;
 	menu->account = g_strdup(name);
+	menu->who = commands_quote(where);
 	menu->entries = g_ptr_array_new_with_free_func(entry_free);
 	if (!address)
-		add_account_entries(menu, account, who);
+		add_account_entries(menu, account, menu->who);
 	else if (kind == CHAT_ROOM)
-		add_room_entries(menu, account, chat, who);
+		add_room_entries(menu, account, chat, menu->who);
 	else
-		add_person_entries(menu, account, contact, who);
+		add_person_entries(menu, account, contact, menu->who);
 	g_autofree char *title = g_strdup_printf("What to do with %s", contact ? contact_title(contact) : room_title ? room_title : address ? address : name);
-	View *view = show_entries(app, menu, title);
-	the_menu = view;
+	menu->view = show_entries(app, menu, title);
+	the_menu = menu;
 	if (account_is_online(account) && account_can(account, "actions") && kind != CHAT_ROOM)
-		ask_network(app, view, menu, who);
-	return view;
+		ask_network(app, menu);
+	return menu->view;
 }
 
 /* ---- all accounts ---- */

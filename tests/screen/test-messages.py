@@ -496,5 +496,32 @@ def test_scrolling_up_reads_the_archive_of_a_server():
                 assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), screen
 
 
+def test_late_answers_are_for_the_menu_that_asked():
+    with Screen() as (hub, terminal):
+        hub.people([*CAN, "actions"])
+        hub.message(1, "behind it")
+        terminal.wait("behind it")
+        terminal.key("F7")
+        terminal.wait("What to do with Alice")
+        first = hub.expect("command", line="/actions work/alice@example.org")
+        terminal.key("Escape")
+        terminal.wait_gone("What to do with")
+        terminal.key("F7")
+        terminal.wait("What to do with Alice")
+        second = hub.expect("command", line="/actions work/alice@example.org")
+        for asked, name in ((first, "for the first"), (second, "for the second")):
+            hub.send("print", request=asked["request"], text=json.dumps({"name": name}))
+            hub.answer(asked)
+        terminal.key("Down", "Down", "Down")
+        screen = terminal.wait("for the second")
+        assert "for the first" not in screen, screen
+        terminal.key("F7")  # in place of this one
+        third = hub.expect("command", line="/actions work/alice@example.org")
+        hub.send("print", request=third["request"], text=json.dumps({"name": "for the third"}))
+        hub.answer(third)
+        terminal.key("Down", "Down", "Down")
+        terminal.wait("for the third")
+
+
 if __name__ == "__main__":
     run(globals())
