@@ -1,7 +1,7 @@
 /* room-list.c: which rooms there are: the rooms of a service (XEP-0045 6.3, XEP-0030 with XEP-0059), or what a search service finds (XEP-0433).
  *
- * Without an address the own server is asked which of its services has rooms. A service that answers without end is believed up to a number
- * of rooms, and no longer than it gives new ones. */
+ * Without an address the own server is asked which of its services has rooms; words are then looked for in those and by every service that
+ * finds rooms. A service that answers without end is believed up to a number of rooms, and no longer than it gives new ones. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +22,10 @@ typedef struct {
 	char *address, *words, *folded; /* owned; words: what to look for, or NULL */
 	GPtrArray *services;            /* of char *, owned: still to be asked what they are */
 	char *after;                    /* owned: the last page's end, or NULL */
-	guint pages, found;
+	guint pages;
+	GHashTable *told;               /* address of a room that was found -> itself, owned */
+	char *error;                    /* owned: why a service could not be asked, while others are, or NULL */
+	gboolean any;                   /* one of the services has rooms */
 } Search;
 
 static void search_free(Search *search)
@@ -31,6 +34,8 @@ static void search_free(Search *search)
 	g_free(search->words);
 	g_free(search->folded);
 	g_free(search->after);
+	g_free(search->error);
+	g_hash_table_unref(search->told);
 	g_ptr_array_unref(search->services);
 	g_free(search);
 }
@@ -40,14 +45,26 @@ static void end(Session *session, Search *search, const char *error)
 	if (error)
 		backend_fail(session->backend, search->request, session_fit(session, error, FIT_LABEL));
 	else
-		backend_done(session->backend, search->request, search->found ? NULL : search->words ? "no room fits" : "there are no rooms that are shown");
+		backend_done(session->backend, search->request, g_hash_table_size(search->told) ? NULL : search->words ? "no room fits" : "there are no rooms that are shown");
 	search_free(search);
+}
+
+static void ask_service(Session *session, Search *search);
+
+/* One service has told all it has: words are looked for in the next as well. */
+static void end_service(Session *session, Search *search)
+{
+	if (search->words && search->services->len && session->online)
+		ask_service(session, search);
+	else
+		end(session, search, g_hash_table_size(search->told) ? NULL : search->error);
 }
 
 static void end_by(Session *session, Search *search, xmpp_stanza_t *answer)
 {
-	g_autofree char *text = stanza_error_sentence(answer);
-	end(session, search, text);
+	g_free(search->error);
+	search->error = stanza_error_sentence(answer);
+	end_service(session, search);
 }
 
 static gboolean fits(const Search *search, const char *text)
@@ -58,7 +75,8 @@ static gboolean fits(const Search *search, const char *text)
 
 static void tell(Session *session, Search *search, const char *address, const char *name, const char *text, gint64 number)
 {
-	search->found++;
+	if (!g_hash_table_add(search->told, g_strdup(address)))
+		return;
 	backend_send(session->backend, &WIRE(ITEM, Item, .request = search->request, .address = address, .name = session_fit(session, name, FIT_LABEL),
 					     .text = session_fit(session, text, FIT_LABEL), .number = number));
 }
@@ -124,7 +142,7 @@ static void on_rooms(Session *session, xmpp_stanza_t *answer, gpointer user)
 	if (any && turn_page(search, query))
 		ask_rooms(session, search);
 	else
-		end(session, search, NULL);
+		end_service(session, search);
 }
 
 static void ask_rooms(Session *session, Search *search)
@@ -159,7 +177,7 @@ static void on_found(Session *session, xmpp_stanza_t *answer, gpointer user)
 	if (any && turn_page(search, result))
 		ask_search(session, search);
 	else
-		end(session, search, NULL);
+		end_service(session, search);
 }
 
 static void ask_search(Session *session, Search *search)
@@ -177,10 +195,11 @@ static void ask_search(Session *session, Search *search)
 
 /* ---- where to look ---- */
 
-static void ask_service(Session *session, Search *search);
-
 static void begin(Session *session, Search *search, xmpp_stanza_t *features)
 {
+	search->any = TRUE;
+	search->pages = 0;
+	g_clear_pointer(&search->after, g_free);
 	if (disco_has(features, NS_SEARCH))
 		ask_search(session, search);
 	else
@@ -199,8 +218,8 @@ static gboolean is_a(xmpp_stanza_t *answer, const char *category)
 static void on_service(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Search *search = user;
-	gboolean rooms = iq_is_result(answer) && disco_has(answer, NS_MUC) && is_a(answer, "conference");
-	if (rooms)
+	gboolean finds = search->words && disco_has(answer, NS_SEARCH);
+	if (iq_is_result(answer) && (finds || (disco_has(answer, NS_MUC) && is_a(answer, "conference"))))
 		begin(session, search, answer);
 	else if (!session->online)
 		end(session, search, "the connection was lost");
@@ -214,7 +233,10 @@ static void ask_service(Session *session, Search *search)
 	g_free(search->address);
 	search->address = search->services->len ? g_ptr_array_steal_index(search->services, 0) : NULL;
 	if (!search->address) {
-		end(session, search, "the server has no rooms of its own; say where to look");
+		if (search->any)
+			end_service(session, search);
+		else
+			end(session, search, "the server has no rooms of its own; say where to look");
 		return;
 	}
 	iq_ask(session, disco_new_request(session, search->address), IQ_SECONDS, on_service, search, NULL);
@@ -271,6 +293,7 @@ static void on_list(Session *session, const Wire *wish)
 	search->request = list->request;
 	search->words = list->words && *list->words ? g_strdup(list->words) : NULL;
 	search->folded = search->words ? g_utf8_casefold(search->words, -1) : NULL;
+	search->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	search->services = g_ptr_array_new_with_free_func(g_free);
 	search->address = g_strdup(address ? address : session->domain);
 	if (address)

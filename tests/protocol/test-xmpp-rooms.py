@@ -5,6 +5,7 @@ import sys
 sys.dont_write_bytecode = True
 
 from xmpptest import run, say, server, state_of, xmpp  # noqa: E402
+from network import Peer  # noqa: E402
 
 ACCOUNTS = ("alice:secret:bob", "bob:secret:alice", "carol:secret")
 ROOM = "den@conference.kith.test"
@@ -328,6 +329,31 @@ def test_finding_rooms():
         assert alice.ask("room_list", words="milk")["text"] == "no room fits"
         assert alice.ask("room_list", address="nowhere.test")["kind"] == "error"
         assert len(items(alice, alice.ask("room_list", address="kith.test"))) == 3
+
+
+def test_a_service_that_finds_rooms():
+    service = "irc.kith.test"
+    elsewhere = [f"{name}@rooms.example={title}={people}" for name, title, people in (
+        ("tea", "Tea & cake", 3), ("teatime", "Five o'clock", 40), ("green", "Green tea", 12), ("pot", "A teapot", 7), ("wine", "Wine", 90))]
+    with server(*ACCOUNTS) as there, there.peer("bob") as bob, xmpp(there, "alice") as alice, \
+            Peer("roomsearch.py", service, "--port", there.env["COMPONENT"], *elsewhere) as search:
+        bob.do("join tea@conference.kith.test bob")
+        bob.do("room-set tea@conference.kith.test muc#roomconfig_publicroom 1")
+        alice.connect("secret")
+        # asked by its address: page after page, all of them once
+        found = items(alice, alice.ask("room_list", address=service, words="TEA"))
+        assert list(found) == [f"{name}@rooms.example" for name in ("teatime", "green", "pot", "tea")], found
+        assert found["tea@rooms.example"]["name"] == "Tea & cake" and found["teatime@rooms.example"]["number"] == 40, found
+        assert [search.event("asked")["after"] for _ in range(3)] == [None, "green@rooms.example", "tea@rooms.example"]
+        assert len(items(alice, alice.ask("room_list", address=service))) == 5
+        assert alice.ask("room_list", address=service, words="milk")["text"] == "no room fits"
+        # words alone: the server's own rooms, and what its service finds
+        found = items(alice, alice.ask("room_list", words="tea"))
+        assert set(found) == {"tea@conference.kith.test", *(f"{name}@rooms.example" for name in ("tea", "teatime", "green", "pot"))}, found
+        assert list(items(alice, alice.ask("room_list", words="wine"))) == ["wine@rooms.example"]
+        assert alice.ask("room_list", words="milk")["text"] == "no room fits"
+        # without words it's the server's own rooms
+        assert list(items(alice, alice.ask("room_list"))) == ["tea@conference.kith.test"]
 
 
 def test_somebody_else_with_the_same_name():
