@@ -108,7 +108,7 @@ const Command command_rooms = {
 	.args = { { ARG_ACCOUNT, "ACCOUNT", TRUE, NULL }, { ARG_TEXT, "WORDS", TRUE, NULL } },
 	.usage = "/rooms [ACCOUNT] [SERVER] [WORDS]",
 	.summary = "Looks for rooms.",
-	.help = "SERVER is a server of rooms (a word with a dot), or a service that searches; without it the account's own server is asked for its rooms. WORDS is part of a room's name or address; without it all are listed. The number is how many are in it, where the server tells.\n\nExamples:\n    /rooms\n    /rooms tea\n    /rooms conference.example.org tea\n    /rooms work conference.example.org",
+	.help = "SERVER is a server of rooms (a word with a dot), or a service that searches; without it the account's own server is asked for its rooms, and with WORDS every service there that finds rooms. WORDS is part of a room's name or address; without it all are listed. The number is how many are in it, where the server tells.\n\nExamples:\n    /rooms\n    /rooms tea\n    /rooms conference.example.org tea\n    /rooms work conference.example.org",
 	.needs = "roomlist",
 	.run = run_rooms,
 };
