@@ -1,5 +1,6 @@
 /* call.c: see call.h. */
 #include "commands/call.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include <gio/gio.h>
 #include <string.h>
@@ -14,6 +15,12 @@ gboolean call_refuse(GError **error, const char *format, ...)
 	va_end(args);
 	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, text);
 	return FALSE;
+}
+
+char *call_path(const CommandCall *call, const char *typed)
+{
+	g_autofree char *expanded = paths_expand(typed);
+	return g_path_is_absolute(expanded) ? g_steal_pointer(&expanded) : g_build_filename(call->directory ? call->directory : g_get_home_dir(), expanded, NULL);
 }
 
 static char *format_clean(const char *format, va_list args)

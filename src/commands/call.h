@@ -32,6 +32,9 @@ gboolean call_is_room(CommandCall *call, const char *name);
 gboolean call_room_and_words(CommandCall *call, Target *target, char **text, GError **error);
 /* The arguments [ROOM] WHO [TEXT], split as WHO [TEXT]: the room, whom, and the rest (free both; rest may be NULL). */
 gboolean call_room_and_who(CommandCall *call, Target *target, char **who, char **rest, GError **error);
+/* A path as it was typed, made whole: one that begins with neither "/" nor "~" counts from the directory where it was typed; what comes by the
+ * FIFO was typed nowhere and counts from the home directory. Free it. */
+char *call_path(const CommandCall *call, const char *typed);
 /* Hands a request to the account's backend; the call ends with its answer. */
 gboolean call_backend(CommandCall *call, Account *account, void *request, GError **error);
 

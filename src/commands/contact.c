@@ -4,7 +4,6 @@
  */
 #include "commands/call.h"
 #include "commands/listing.h"
-#include "base/paths.h"
 #include <string.h>
 
 /* A contact that is in a list. */
@@ -127,8 +126,7 @@ static gboolean run_icon(CommandCall *call, GError **error)
 	Target target;
 	if (!call_target(call, call->args[0], &target, error))
 		return FALSE;
-	g_autofree char *address = target.address, *expanded = call->args[1] ? paths_expand(call->args[1]) : NULL;
-	g_autofree char *path = expanded && !g_path_is_absolute(expanded) ? g_build_filename(g_get_home_dir(), expanded, NULL) : g_strdup(expanded);
+	g_autofree char *address = target.address, *path = call->args[1] ? call_path(call, call->args[1]) : NULL;
 	if (target.kind == CHAT_ROOM)
 		return call_refuse(error, "\"%s\" is a room; people have pictures", address);
 	return call_online_account(call, target.account->name, "icons", error) &&

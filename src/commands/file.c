@@ -1,12 +1,7 @@
-/* file.c: sending files, saving and opening those that others sent, and what is on its way.
- *
- * A path that begins with neither "/" nor "~" counts from the directory in which kith was started where it was typed; what comes by the FIFO
- * was typed nowhere and counts from the home directory.
- */
+/* file.c: sending files, saving and opening those that others sent, and what is on its way. */
 #include "base/filename.h"
 #include "base/json.h"
 #include "base/open.h"
-#include "base/paths.h"
 #include "base/text.h"
 #include "commands/call.h"
 #include <stdlib.h>
@@ -14,12 +9,6 @@
 
 #define LOOK_BACK 500
 #define FILES_MAX 100
-
-static char *whole_path(const CommandCall *call, const char *path)
-{
-	g_autofree char *expanded = paths_expand(path);
-	return g_path_is_absolute(expanded) ? g_steal_pointer(&expanded) : g_build_filename(call->directory ? call->directory : g_get_home_dir(), expanded, NULL);
-}
 
 /* ---- sending ---- */
 
@@ -60,7 +49,7 @@ static gboolean read_word(const CommandCall *call, Sending *s, const char *word,
 	} else if (s->paths->len >= FILES_MAX) {
 		return call_refuse(error, "that is more than %d files at once", FILES_MAX);
 	} else {
-		g_ptr_array_add(s->paths, whole_path(call, word));
+		g_ptr_array_add(s->paths, call_path(call, word));
 	}
 	return TRUE;
 }
@@ -204,16 +193,15 @@ static gboolean run_save(CommandCall *call, GError **error)
 		to = which;
 		which = NULL;
 	}
-	g_autofree char *path = to ? whole_path(call, to) : NULL;
-	g_autofree char *place = path && to && g_str_has_suffix(to, "/") && !g_str_has_suffix(path, "/") ? g_strconcat(path, "/", NULL) : g_strdup(path);
+	g_autofree char *path = to ? call_path(call, to) : NULL;
 	if (which && is_url(which)) {
 		const char *const links[] = { which, NULL };
 		Account *account = call_account(call, NULL, error);
 		return account && call->host->save_files(call->hub, call, &(FileSave){ .account = account, .chat = call->chat ? call->chat->address : NULL,
-			.attachments = links, .path = place }, error);
+			.attachments = links, .path = path }, error);
 	}
 	g_autofree WireMessage *message = find_message(call, which, TRUE, error);
-	return message && save_message(call, message, place, error);
+	return message && save_message(call, message, path, error);
 }
 
 /* ---- opening ---- */
@@ -311,7 +299,7 @@ static gboolean run_retry(CommandCall *call, GError **error)
 
 static gboolean run_take(CommandCall *call, GError **error)
 {
-	g_autofree char *path = call->args[1] ? whole_path(call, call->args[1]) : NULL;
+	g_autofree char *path = call->args[1] ? call_path(call, call->args[1]) : NULL;
 	return change(call, TRANSFER_ACT_TAKE, path, error);
 }
 

@@ -100,6 +100,9 @@ def test_a_picture_that_libpurple_holds():
         screen.see("message", chat="oracle", direction="out", text="contact icon")
         wait_for(lambda: screen.command("/icon echo")[0], "the picture")
         assert read(f"{home.path}/Pictures/echo.png") == PNG
+        os.mkdir(f"{home.path}/there")
+        ok, text, _ = screen.command("/icon echo here.png", directory=f"{home.path}/there")
+        assert ok and text == f'saved as "{home.path}/there/here.png"', text
         screen.command("/msg oracle contact icon no picture at all")
         wait_for(lambda: screen.command("/icon echo")[1] == "what they have as their picture is none that is known here", "it is refused")
 
