@@ -143,6 +143,8 @@ static gboolean start_libpurple(const char *directory)
 	if (!purple_core_init(UI))
 		return FALSE;
 	purple_set_blist(purple_blist_new());
+	/* Pictures that others choose are not written anywhere until the user wants one. */
+	purple_buddy_icons_set_caching(FALSE);
 	set_preferences();
 	return TRUE;
 }

@@ -191,7 +191,7 @@ const Command command_icon = {
 	.other_names = CALL_WORDS("picture"),
 	.args = { { ARG_WHO, "WHO", TRUE, NULL }, { ARG_FILE, "PATH", TRUE, NULL } },
 	.summary = "Fetches the picture that somebody has chosen, and saves it.",
-	.help = "Pictures are never fetched unasked. PATH is a directory or a file; without it the directory for downloads is taken. A line in the chat tells of it: o opens it there, as every saved file. Without WHO this chat's.\n\nExamples:\n    /icon\n    /icon bob@example.org ~/bob.png",
+	.help = "On XMPP no picture is fetched unasked; the plugins of other networks may hold them already, and nothing is written before this. PATH is a directory or a file; without it the directory for downloads is taken. A line in the chat tells of it: o opens it there, as every saved file. Without WHO this chat's.\n\nExamples:\n    /icon\n    /icon bob@example.org ~/bob.png",
 	.needs = "icons",
 	.run = run_icon,
 };

@@ -103,6 +103,7 @@ def test_a_picture_that_libpurple_holds():
         os.mkdir(f"{home.path}/there")
         ok, text, _ = screen.command("/icon echo here.png", directory=f"{home.path}/there")
         assert ok and text == f'saved as "{home.path}/there/here.png"', text
+        assert not [name for _, _, names in os.walk(f"{home.path}/data/kith/accounts/test") for name in names if name.endswith(".png")], "nothing is written unasked"
         screen.command("/msg oracle contact icon no picture at all")
         wait_for(lambda: screen.command("/icon echo")[1] == "what they have as their picture is none that is known here", "it is refused")
 
