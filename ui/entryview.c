@@ -83,12 +83,12 @@ static int text_columns(const Entry *entry, const Layout *layout)
 
 /* ---- what it says ---- */
 
-/* A file's field: URL, name, media type, size, hash, words on it. */
-typedef enum { FILE_URL, FILE_NAME, FILE_TYPE, FILE_SIZE, FILE_HASH, FILE_WORDS } FileField;
+/* A file's fields: the lines of attachments in messages.def. */
+typedef enum { FILE_URL, FILE_NAME, FILE_TYPE, FILE_SIZE, FILE_HASH, FILE_WORDS, FILE_LENGTH, FILE_PIXELS, FILE_SHOWN } FileField;
 
 static char *file_field(const char *attachment, FileField wanted)
 {
-	g_auto(GStrv) fields = g_strsplit(attachment, "\n", 6);
+	g_auto(GStrv) fields = g_strsplit(attachment, "\n", FILE_SHOWN + 2);
 	return g_strdup((guint)wanted < g_strv_length(fields) ? fields[wanted] : "");
 }
 
@@ -101,12 +101,48 @@ static gboolean only_files(const Entry *entry)
 	return !*entry->text || strcmp(entry->text, url) == 0 || strcmp(entry->text, words) == 0;
 }
 
+/* "0:12", "1:02:03", or NULL: not told. */
+static char *length_words(const char *milliseconds)
+{
+	gint64 seconds = (g_ascii_strtoll(milliseconds, NULL, 10) + 500) / 1000, minutes = seconds / 60;
+	if (!*milliseconds)
+		return NULL;
+	return minutes < 60 ? g_strdup_printf("%" G_GINT64_FORMAT ":%02d", minutes, (int)(seconds % 60))
+	                    : g_strdup_printf("%" G_GINT64_FORMAT ":%02d:%02d", minutes / 60, (int)(minutes % 60), (int)(seconds % 60));
+}
+
+/* A sound that belongs to the talk and tells how long it is; what its file is called says nothing. */
+static gboolean is_voice_message(const char *attachment)
+{
+	g_autofree char *type = file_field(attachment, FILE_TYPE), *length = file_field(attachment, FILE_LENGTH), *shown = file_field(attachment, FILE_SHOWN);
+	return g_str_has_prefix(type, "audio/") && *length && strcmp(shown, "inline") == 0;
+}
+
+/* " (0:12, 640×480, 1.2 MB, image/png)": what is told of it. */
+static void append_facts(GString *out, const char *attachment, gboolean voice)
+{
+	g_autofree char *type = file_field(attachment, FILE_TYPE), *size = file_field(attachment, FILE_SIZE), *length = file_field(attachment, FILE_LENGTH);
+	g_autofree char *pixels = file_field(attachment, FILE_PIXELS), *time = length_words(length);
+	gint64 bytes = g_ascii_strtoll(size, NULL, 10);
+	g_autofree char *amount = bytes > 0 ? g_format_size((guint64)bytes) : NULL;
+	char *const facts[] = { time, *pixels ? pixels : NULL, amount, *type && !voice ? type : NULL };
+	const char *before = " (";
+	for (guint i = 0; i < G_N_ELEMENTS(facts); i++)
+		if (facts[i]) {
+			g_string_append_printf(out, "%s%s", before, facts[i]);
+			before = ", ";
+		}
+	if (*before == ',')
+		g_string_append_c(out, ')');
+}
+
 /* "📎 name · how far it is (1.2 MB, image/png) · words on it": what changes stands where it is seen on a narrow screen too. */
 static char *file_words(const Entry *entry, guint i, const ChatStyle *style, int columns)
 {
 	const WireTransfer *transfer = i == 0 ? transfers_of_message(style->model, style->account, entry->id) : NULL;
 	const char *attachment = entry->attachments[0] ? entry->attachments[i] : "";
-	g_autofree char *name = file_field(attachment, FILE_NAME), *type = file_field(attachment, FILE_TYPE), *size = file_field(attachment, FILE_SIZE);
+	gboolean voice = is_voice_message(attachment);
+	g_autofree char *name = voice ? g_strdup("voice message") : file_field(attachment, FILE_NAME);
 	g_autofree char *words = file_field(attachment, FILE_WORDS), *url = file_field(attachment, FILE_URL);
 	g_autofree char *called = wrap_prepare(*name ? name : *url ? url : transfer && transfer->name ? transfer->name : "a file", TEXT_LINE, paint_emoji());
 	gboolean moves = i == 0 && (transfer || (entry->saved && *entry->saved));
@@ -119,10 +155,7 @@ static char *file_words(const Entry *entry, guint i, const ChatStyle *style, int
 		g_autofree char *how = transfer_words(transfer);
 		g_string_append_printf(out, " · %s", how);
 	}
-	gint64 bytes = g_ascii_strtoll(size, NULL, 10);
-	g_autofree char *amount = bytes > 0 ? g_format_size((guint64)bytes) : NULL;
-	if (amount || *type)
-		g_string_append_printf(out, " (%s%s%s)", amount ? amount : "", amount && *type ? ", " : "", type);
+	append_facts(out, attachment, voice);
 	if (*words && strcmp(words, entry->text) != 0)
 		g_string_append_printf(out, " · %s", words);
 	return g_string_free(out, FALSE);

@@ -11,7 +11,7 @@
 #define URL_MOST 4096
 #define WORDS_MOST 1000
 
-enum { LINE_URL, LINE_NAME, LINE_TYPE, LINE_SIZE, LINE_HASH, LINE_WORDS, LINES };
+enum { LINE_URL, LINE_NAME, LINE_TYPE, LINE_SIZE, LINE_HASH, LINE_WORDS, LINE_LENGTH, LINE_PIXELS, LINE_SHOWN, LINES };
 
 static gboolean is_url(const char *text)
 {
@@ -51,27 +51,34 @@ static void add_file(Session *session, GPtrArray *files, const char *const *line
 	g_ptr_array_add(files, g_string_free(file, FALSE));
 }
 
-/* What <file/> says, in the two namespaces it comes in. */
-static void add_described(Session *session, GPtrArray *files, const char *url, xmpp_stanza_t *file)
+/* The text of that child if it is a number from 1 to most, or NULL. */
+static const char *number_in(xmpp_stanza_t *file, const char *name, guint64 most)
 {
-	const char *lines[LINES] = { url, element_child_text(file, "name", NULL), element_child_text(file, "media-type", NULL), NULL, NULL,
-				     element_child_text(file, "desc", NULL) };
-	const char *size = element_child_text(file, "size", NULL);
-	guint64 bytes;
-	if (size && g_ascii_string_to_unsigned(size, 10, 1, G_MAXINT64, &bytes, NULL))
-		lines[LINE_SIZE] = size;
+	const char *text = element_child_text(file, name, NULL);
+	guint64 value;
+	return text && g_ascii_string_to_unsigned(text, 10, 1, most, &value, NULL) ? text : NULL;
+}
+
+/* What <file/> says, in the two namespaces it comes in. shown: it is part of the talk (disposition inline), as a voice message is. */
+static void add_described(Session *session, GPtrArray *files, const char *url, xmpp_stanza_t *file, gboolean shown)
+{
+	const char *lines[LINES] = { url, element_child_text(file, "name", NULL), element_child_text(file, "media-type", NULL), number_in(file, "size", G_MAXINT64), NULL,
+				     element_child_text(file, "desc", NULL), number_in(file, "length", G_MAXINT32), NULL, shown ? "inline" : NULL };
+	const char *width = number_in(file, "width", G_MAXUINT16), *height = number_in(file, "height", G_MAXUINT16);
+	g_autofree char *pixels = width && height ? g_strdup_printf("%sx%s", width, height) : NULL;
+	lines[LINE_PIXELS] = pixels;
 	for (xmpp_stanza_t *hash = NULL; !lines[LINE_HASH] && (hash = element_next(file, hash, "hash", NS_HASHES));)
 		if (g_strcmp0(element_get(hash, "algo"), "sha-256") == 0)
 			lines[LINE_HASH] = element_text(hash);
 	add_file(session, files, lines);
 }
 
-/* <file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'>…</file><sources><url-data target='…'/></sources></file-sharing> */
+/* <file-sharing xmlns='urn:xmpp:sfs:0' disposition='inline'><file xmlns='urn:xmpp:file:metadata:0'>…</file><sources><url-data target='…'/></sources></file-sharing> */
 static void read_sharing(Session *session, GPtrArray *files, xmpp_stanza_t *stanza)
 {
 	for (xmpp_stanza_t *sharing = NULL; (sharing = element_next(stanza, sharing, "file-sharing", NS_FILE_SHARING));) {
 		xmpp_stanza_t *source = element_child(element_child(sharing, "sources", NULL), "url-data", NS_URL_DATA);
-		add_described(session, files, element_get(source, "target"), element_child(sharing, "file", NS_FILE));
+		add_described(session, files, element_get(source, "target"), element_child(sharing, "file", NS_FILE), g_strcmp0(element_get(sharing, "disposition"), "inline") == 0);
 	}
 }
 
@@ -85,7 +92,7 @@ static void read_media(Session *session, GPtrArray *files, xmpp_stanza_t *stanza
 		for (xmpp_stanza_t *source = NULL; !url && (source = element_next(sources, source, "reference", NS_REFERENCE));)
 			if (g_str_has_prefix(element_get(source, "uri") ? element_get(source, "uri") : "", "http"))
 				url = element_get(source, "uri");
-		add_described(session, files, url, element_child(media, "file", NS_FILE_JINGLE));
+		add_described(session, files, url, element_child(media, "file", NS_FILE_JINGLE), FALSE);
 	}
 }
 
@@ -122,14 +129,14 @@ char *attachment_body(char *const *files)
 
 static void add_sharing(xmpp_stanza_t *stanza, char **lines)
 {
-	static const char *const names[LINES] = { [LINE_NAME] = "name", [LINE_TYPE] = "media-type", [LINE_SIZE] = "size", [LINE_WORDS] = "desc" };
+	static const char *const names[LINE_LENGTH] = { [LINE_NAME] = "name", [LINE_TYPE] = "media-type", [LINE_SIZE] = "size", [LINE_WORDS] = "desc" };
 	xmpp_stanza_t *sharing = element_add(stanza, "file-sharing", NS_FILE_SHARING);
 	xmpp_stanza_t *file = element_add(sharing, "file", NS_FILE);
 	guint count = g_strv_length(lines);
 
 	gboolean shown = count > LINE_TYPE && (g_str_has_prefix(lines[LINE_TYPE], "image/") || g_str_has_prefix(lines[LINE_TYPE], "audio/"));
 	element_set(sharing, "disposition", shown ? "inline" : "attachment");
-	for (guint i = 1; i < MIN(count, LINES); i++) {
+	for (guint i = 1; i < MIN(count, LINE_LENGTH); i++) { /* what is sent from here tells no more of itself */
 		if (!*lines[i])
 			continue;
 		if (i == LINE_HASH)

@@ -1,6 +1,6 @@
 /* attachment.h: files that a message names by URL: XEP-0066, XEP-0447 with XEP-0446, XEP-0385. Nothing is ever fetched here.
  *
- * A file is the wire's: lines with URL, name, media type, size, SHA-256 in base64 and words on it. */
+ * A file is the wire's: lines, see attachments of message. */
 #pragma once
 #include "session.h"
 

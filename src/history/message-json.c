@@ -40,22 +40,23 @@ static void put_reactions(GString *out, const char *const *reactions)
 /* A list's lines (messages.def) as objects; the first one has the path where it was saved. */
 static void put_attachments(GString *out, const WireMessage *m)
 {
-	static const char *const keys[] = { "url", "name", "type", NULL, "sha256", "text" };
+	static const struct {
+		const char *name;
+		gboolean number;
+	} keys[] = { { "url", FALSE }, { "name", FALSE }, { "type", FALSE }, { "size", TRUE }, { "sha256", FALSE }, { "text", FALSE }, { "length_ms", TRUE }, { "pixels", FALSE } };
 	g_autoptr(GString) array = g_string_new("[");
 	for (guint i = 0; m->attachments && m->attachments[i]; i++) {
-		g_auto(GStrv) lines = g_strsplit(m->attachments[i], "\n", G_N_ELEMENTS(keys));
+		g_auto(GStrv) lines = g_strsplit(m->attachments[i], "\n", G_N_ELEMENTS(keys) + 1);
 		guint n = g_strv_length(lines);
 		if (i)
 			g_string_append_c(array, ',');
 		json_open(array);
 		for (guint k = 0; k < G_N_ELEMENTS(keys); k++) {
 			const char *text = k < n && *lines[k] ? lines[k] : NULL;
-			if (keys[k])
-				json_put_text_or_null(array, keys[k], text);
-			else if (text)
-				json_put_number(array, "size", g_ascii_strtoll(text, NULL, 10));
+			if (text && keys[k].number)
+				json_put_number(array, keys[k].name, g_ascii_strtoll(text, NULL, 10));
 			else
-				json_put_text_or_null(array, "size", NULL);
+				json_put_text_or_null(array, keys[k].name, text);
 		}
 		json_put_text_or_null(array, "path", i ? NULL : m->saved);
 		json_close(array);

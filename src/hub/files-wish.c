@@ -78,7 +78,7 @@ static gboolean save_files(gpointer data, CommandCall *call, const FileSave *sav
 		return refuse(error, "too many files are on their way already");
 	FileGroup *group = group_new(call);
 	for (const char *const *row = save->attachments; *row; row++) {
-		g_auto(GStrv) lines = g_strsplit(*row, "\n", 6);
+		g_auto(GStrv) lines = g_strsplit(*row, "\n", 7);
 		guint n = g_strv_length(lines);
 		Transfer *t = transfer_new(hub->files, save->account->name, NULL, DIRECTION_IN);
 		t->chat = g_strdup(save->chat);

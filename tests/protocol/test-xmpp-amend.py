@@ -353,6 +353,17 @@ def test_files_are_named_and_not_fetched():
                 f"<sources><url-data xmlns='http://jabber.org/protocol/url-data' target='{URL}?2'/></sources></file-sharing>"})
         got = alice.expect("message", text=URL + "?2")
         assert got["attachments"] == [URL + "?2\n../cat.jpg\nimage/jpeg\n9"], got
+        # a voice message with its length, and a picture as other programs send it (XEP-0385), whose small copy is nothing to us
+        bob.do({"do": "message", "to": ALICE, "kind": "chat", "xml": f"<body>{URL}?3</body><file-sharing xmlns='urn:xmpp:sfs:0' disposition='inline'>"
+                "<file xmlns='urn:xmpp:file:metadata:0'><name>rec.ogg</name><media-type>audio/ogg</media-type><size>48000</size><length>12300</length></file>"
+                f"<sources><url-data xmlns='http://jabber.org/protocol/url-data' target='{URL}?3'/></sources></file-sharing>"})
+        assert alice.expect("message", text=URL + "?3")["attachments"] == [URL + "?3\nrec.ogg\naudio/ogg\n48000\n\n\n12300\n\ninline"]
+        bob.do({"do": "message", "to": ALICE, "kind": "chat", "xml": f"<body>{URL}?4</body><reference xmlns='urn:xmpp:reference:0' begin='0' end='9' type='data'>"
+                "<media-sharing xmlns='urn:xmpp:sims:1'><file xmlns='urn:xmpp:jingle:apps:file-transfer:5'><media-type>image/jpeg</media-type><name>cat.jpg</name>"
+                "<size>900</size><hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>AAAA</hash><thumbnail xmlns='urn:xmpp:thumbs:1' uri='cid:x' media-type='image/png'/>"
+                "<width>640</width><height>480</height></file>"
+                f"<sources><reference xmlns='urn:xmpp:reference:0' type='data' uri='{URL}?4'/></sources></media-sharing></reference>"})
+        assert alice.expect("message", text=URL + "?4")["attachments"] == [URL + "?4\ncat.jpg\nimage/jpeg\n900\nAAAA\n\n\n640x480"]
         say(alice, BOB, URL, name("m1"), attachments=[URL + "\ncat.jpg\nimage/jpeg\n9\nAAAA\na cat"])
         got = bob.expect(f"message text={URL}")
         assert got["id"] == name("m1")

@@ -329,6 +329,23 @@ def test_an_offer_is_taken_by_a_key_and_typing_is_told_in_rooms():
         terminal.wait("erin is typing…")
 
 
+def test_voice_messages_and_pictures_say_what_they_are():
+    with Screen(columns=110) as (hub, terminal):
+        url = "https://example.org/f/"
+        hub.message(1, url + "1", attachments=[url + "1\nrec-20261122-181502.ogg\naudio/ogg\n48000\n\n\n12300\n\ninline"])
+        hub.message(2, url + "2", attachments=[url + "2\ncat.jpg\nimage/jpeg\n1200000\n\n\n\n640x480\ninline"])
+        hub.message(3, url + "3", attachments=[url + "3\ntalk.mp4\nvideo/mp4\n9000000\n\nthe talk\n3723000\n1280x720"])
+        screen = terminal.wait("the talk")
+        assert "voice message (0:12, 48.0\u00a0kB)" in screen and "rec-2026" not in screen and url not in screen, screen
+        assert "cat.jpg (640x480, 1.2\u00a0MB, image/jpeg)" in screen and "talk.mp4 (1:02:03, 1280x720, 9.0\u00a0MB, video/mp4) · the talk" in screen, screen
+        terminal.key("M-Up")
+        terminal.key("Up")
+        terminal.key("Up")
+        terminal.wait(re.compile("▸.*voice message"))
+        terminal.type("o")
+        assert hub.expect("command")["line"].split()[0] in ("/open", "/save"), "not opened"
+
+
 def test_moderators_say_why():
     with Screen("dev") as (hub, terminal):
         hub.message(1, "buy this", ROOM, nick="vic")

@@ -174,6 +174,16 @@ static void test_files(void)
 	     "<file xmlns='urn:xmpp:jingle:apps:file-transfer:5'><media-type>audio/ogg</media-type><size>-3</size></file>"
 	     "<sources><reference xmlns='urn:xmpp:reference:0' type='data' uri='xmpp:x'/><reference xmlns='urn:xmpp:reference:0' type='data' uri='" URL "'/></sources></media-sharing></reference></message>",
 	     "\"text\":\"look\"", "\"attachments\":[\"" URL "\\n\\naudio/ogg\"]");
+	/* a voice message, and a picture that tells its size twice and wrongly */
+	TOLD(fake, FROM_BOB "<body>" URL "</body><file-sharing xmlns='urn:xmpp:sfs:0' disposition='inline'><file xmlns='urn:xmpp:file:metadata:0'><media-type>audio/ogg</media-type>"
+	     "<size>48000</size><length>12300</length></file><sources><url-data xmlns='http://jabber.org/protocol/url-data' target='" URL "'/></sources></file-sharing></message>",
+	     "\"attachments\":[\"" URL "\\n\\naudio/ogg\\n48000\\n\\n\\n12300\\n\\ninline\"]");
+	TOLD(fake, FROM_BOB "<body>" URL "</body><file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'><media-type>image/png</media-type><length>-1</length>"
+	     "<width>640</width><height>480</height></file><sources><url-data xmlns='http://jabber.org/protocol/url-data' target='" URL "'/></sources></file-sharing></message>",
+	     "\"attachments\":[\"" URL "\\n\\nimage/png\\n\\n\\n\\n\\n640x480\"]");
+	TOLD(fake, FROM_BOB "<body>" URL "</body><file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'><name>x</name><width>99999999</width><height>1</height>"
+	     "</file><sources><url-data xmlns='http://jabber.org/protocol/url-data' target='" URL "'/></sources></file-sharing></message>",
+	     "\"attachments\":[\"" URL "\\nx\"]");
 	/* a file without words */
 	TOLD(fake, FROM_BOB "<file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'/><sources><url-data xmlns='http://jabber.org/protocol/url-data' target='" URL "'/></sources></file-sharing></message>",
 	     "\"text\":\"" URL "\"");
