@@ -203,17 +203,6 @@ class BonjourPeer(Scripted):
         await self.there(self.publish)
 
 
-async def run(options):
-    peer = BonjourPeer(options)
-    try:
-        await peer.login()
-    except (CommandError, OSError, dbus.DBusException) as e:
-        peer.print({"event": "failed", "reason": str(e)})
-        return 1
-    await peer.run_lines()
-    return 1 if peer.failed else 0
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog=BonjourPeer.verbs_help(), formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address")
@@ -223,7 +212,7 @@ def main():
     add_parent_option(parser)
     options = parser.parse_args()
     end_with(options.with_parent)
-    sys.exit(asyncio.run(run(options)))
+    sys.exit(asyncio.run(BonjourPeer.serve(options, dbus.DBusException)))
 
 
 if __name__ == "__main__":

@@ -165,6 +165,11 @@ class IrcPeer(Scripted):
         """connects again after cut"""
         await self.login()
 
+    async def leave(self):
+        if not self.writer.is_closing():
+            self.write("QUIT")
+            await asyncio.wait([self.reading], timeout=2)
+
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, epilog=IrcPeer.verbs_help(),
@@ -179,24 +184,10 @@ def parse_options():
     return parser.parse_args()
 
 
-async def run(options):
-    peer = IrcPeer(options)
-    try:
-        await peer.login()
-    except (CommandError, OSError, asyncio.TimeoutError) as e:
-        peer.print({"event": "failed", "reason": str(e) or "no answer"})
-        return 1
-    await peer.run_lines()
-    if not peer.writer.is_closing():
-        peer.write("QUIT")
-        await asyncio.wait([peer.reading], timeout=2)
-    return 1 if peer.failed else 0
-
-
 def main():
     options = parse_options()
     end_with(options.with_parent)
-    sys.exit(asyncio.run(run(options)))
+    sys.exit(asyncio.run(IrcPeer.serve(options)))
 
 
 if __name__ == "__main__":

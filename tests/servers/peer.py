@@ -303,9 +303,9 @@ class Peer(Scripted):
 
     # verbs: talking
 
-    def do_send(self, to, text):
-        """TO TEXT: a chat message; answers with its id as message"""
-        return self.send_message(to, "chat", el(CLIENT + "body", text))
+    def do_send(self, to, text, *, id=None):
+        """TO TEXT: a chat message; answers with its id as message. id: one of its own, for what is sent again"""
+        return self.send_message(to, "chat", el(CLIENT + "body", text), id=id)
 
     def do_ask(self, to, text):
         """TO TEXT: a chat message that asks for a receipt"""
@@ -595,6 +595,10 @@ class Peer(Scripted):
         """logs in again after cut or logout"""
         await self.login()
 
+    async def leave(self):
+        if self.client.is_connected():
+            await self.client.disconnect(wait=2.0)
+
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, epilog=Peer.verbs_help(),
@@ -615,26 +619,13 @@ def parse_options():
     return parser.parse_args()
 
 
-async def run(options):
-    peer = Peer(options)
-    try:
-        await peer.login()
-    except (CommandError, OSError, asyncio.TimeoutError) as e:
-        peer.print({"event": "failed", "reason": str(e) or "no answer"})
-        return 1
-    await peer.run_lines()
-    if peer.client.is_connected():
-        await peer.client.disconnect(wait=2.0)
-    return 1 if peer.failed else 0
-
-
 def main():
     options = parse_options()
     end_with(options.with_parent)
     logging.basicConfig(level=logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    sys.exit(loop.run_until_complete(run(options)))
+    sys.exit(loop.run_until_complete(Peer.serve(options)))
 
 
 if __name__ == "__main__":

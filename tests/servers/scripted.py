@@ -57,6 +57,28 @@ class Scripted:
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
+    # a whole program
+
+    async def login(self):
+        """Says so by an exception if it can't."""
+        raise NotImplementedError
+
+    async def leave(self):
+        """What is left to do behind the last line."""
+
+    @classmethod
+    async def serve(cls, options, *failures):
+        """Logs in, does what the lines say and leaves; gives the exit code. FAILURES are errors of a login besides the usual ones."""
+        peer = cls(options)
+        try:
+            await peer.login()
+        except (CommandError, OSError, asyncio.TimeoutError, *failures) as e:
+            peer.print({"event": "failed", "reason": str(e) or "no answer"})
+            return 1
+        await peer.run_lines()
+        await peer.leave()
+        return 1 if peer.failed else 0
+
     # commands in
 
     async def run_lines(self):

@@ -33,7 +33,7 @@ def parse(data):
 class SipPeer(Scripted, asyncio.DatagramProtocol):
     def __init__(self, options):
         super().__init__(options.timeout)
-        self.address = options.address
+        self.address, self.port = options.address, options.port
         self.transport = None
         self.count = 0
         self.shown = 0
@@ -81,6 +81,7 @@ class SipPeer(Scripted, asyncio.DatagramProtocol):
             raise CommandError(f"{got['code']} {got['reason']}" if got else "no answer")
 
     async def login(self):
+        await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, remote_addr=("127.0.0.1", self.port))
         await self.ask("REGISTER", self.address, self.address.split("@")[1], "", "Expires: 600")
         self.emit("online")
 
@@ -101,19 +102,6 @@ class SipPeer(Scripted, asyncio.DatagramProtocol):
         await self.ask("PUBLISH", self.address, self.address, body, "Event: presence", "Content-Type: application/pidf+xml", "Expires: 600", *etag)
 
 
-async def run(options):
-    loop = asyncio.get_running_loop()
-    peer = SipPeer(options)
-    await loop.create_datagram_endpoint(lambda: peer, remote_addr=("127.0.0.1", options.port))
-    try:
-        await peer.login()
-    except (CommandError, OSError) as e:
-        peer.print({"event": "failed", "reason": str(e)})
-        return 1
-    await peer.run_lines()
-    return 1 if peer.failed else 0
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog=SipPeer.verbs_help(), formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address")
@@ -122,7 +110,7 @@ def main():
     add_parent_option(parser)
     options = parser.parse_args()
     end_with(options.with_parent)
-    sys.exit(asyncio.run(run(options)))
+    sys.exit(asyncio.run(SipPeer.serve(options)))
 
 
 if __name__ == "__main__":

@@ -97,17 +97,6 @@ class ZephyrPeer(Scripted):
         return {"online": await self.is_there(user)}
 
 
-async def run(options):
-    peer = ZephyrPeer(options)
-    try:
-        await peer.login()
-    except (CommandError, OSError) as e:
-        peer.print({"event": "failed", "reason": str(e)})
-        return 1
-    await peer.run_lines()
-    return 1 if peer.failed else 0
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog=ZephyrPeer.verbs_help(), formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dir")
@@ -116,7 +105,7 @@ def main():
     add_parent_option(parser)
     options = parser.parse_args()
     end_with(options.with_parent)
-    sys.exit(asyncio.run(run(options)))
+    sys.exit(asyncio.run(ZephyrPeer.serve(options)))
 
 
 if __name__ == "__main__":
