@@ -25,6 +25,7 @@ libkith_xmpp_a_SOURCES = \
 	accounts/xmpp/archive-state.c accounts/xmpp/archive-state.h \
 	accounts/xmpp/attachment.c accounts/xmpp/attachment.h \
 	accounts/xmpp/attention.c accounts/xmpp/attention.h \
+	accounts/xmpp/blocking.c accounts/xmpp/blocking.h \
 	accounts/xmpp/avatar.c accounts/xmpp/avatar.h \
 	accounts/xmpp/bookmarks.c accounts/xmpp/bookmarks.h \
 	accounts/xmpp/caps.c accounts/xmpp/caps.h \

@@ -61,7 +61,7 @@ static const ReasonRow reasons[] = {
 	{ STREAM_CONFIG, ACCOUNT_ERROR, REASON_SETTINGS },
 };
 
-static const char *const abilities[] = { "archive", "attention", "bookmarks", "contacts", "corrections", "files", "groups", "icons", "info", "invite", "markers", "moderation", "nick",
+static const char *const abilities[] = { "archive", "attention", "block", "bookmarks", "contacts", "corrections", "files", "groups", "icons", "info", "invite", "markers", "moderation", "nick",
 					 "reactions", "receipts", "replies", "retractions", "roomadmin", "roomlist", "rooms", "status", "subscriptions", "topic",
 					 "typing", NULL };
 

@@ -3,6 +3,8 @@
 
 #define NS_ARCHIVE "urn:xmpp:mam:2"
 #define NS_ATTENTION "urn:xmpp:attention:0"
+#define NS_BLOCKING "urn:xmpp:blocking"
+#define NS_BLOCKING_ERRORS "urn:xmpp:blocking:errors"
 #define NS_CAPS "http://jabber.org/protocol/caps"
 #define NS_CARBONS "urn:xmpp:carbons:2"
 #define NS_CHATSTATES "http://jabber.org/protocol/chatstates"

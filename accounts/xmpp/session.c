@@ -9,6 +9,7 @@
 #include "attention.h"
 #include "avatar.h"
 #include "base/text.h"
+#include "blocking.h"
 #include "bookmarks.h"
 #include "caps.h"
 #include "carbons.h"
@@ -74,6 +75,7 @@ static const struct {
 	{ chat_attach, NULL },
 	{ info_attach, NULL },
 	{ avatar_attach, NULL },
+	{ blocking_attach, NULL },
 	{ upload_attach, upload_detach },
 	{ jingle_attach, jingle_detach },
 	{ refusal_attach, NULL },

@@ -30,7 +30,7 @@ NAMESPACES = {
     "http://jabber.org/protocol/url-data": "0447", "http://jabber.org/protocol/xdata-validate": "0122",
     "jabber:iq:last": "0012", "jabber:iq:private": "0049", "jabber:iq:version": "0092", "jabber:x:conference": "0249",
     "jabber:x:data": "0004 0068", "jabber:x:oob": "0066", "storage:bookmarks": "0048", "vcard-temp": "0054",
-    "urn:xmpp:attention:0": "0224", "urn:xmpp:bookmarks:1": "0402", "urn:xmpp:bookmarks:1#compat": "0402", "urn:xmpp:bookmarks-conversion:0": "0411", "urn:xmpp:carbons:2": "0280",
+    "urn:xmpp:attention:0": "0224", "urn:xmpp:avatar:": "0084", "urn:xmpp:blocking": "0191", "urn:xmpp:bookmarks:1": "0402", "urn:xmpp:bookmarks:1#compat": "0402", "urn:xmpp:bookmarks-conversion:0": "0411", "urn:xmpp:carbons:2": "0280",
     "urn:xmpp:channel-search:0": "0433", "urn:xmpp:chat-markers:0": "0333", "urn:xmpp:csi:0": "0352", "urn:xmpp:delay": "0203",
     "urn:xmpp:fallback:0": "0428", "urn:xmpp:feature-fallback:0": "0428", "urn:xmpp:fasten:0": "0422",
     "urn:xmpp:features:rosterver": "0237", "urn:xmpp:file:metadata:0": "0446", "urn:xmpp:forward:0": "0297", "urn:xmpp:hashes:2": "0300",

@@ -168,6 +168,37 @@ def test_presences_are_known_after_a_kill():
         alice.wait(lambda: alice.presences["bob@kith.test"]["presence"] == "offline", "bob to be offline")
 
 
+def blocked(backend):
+    answer = backend.ask("blocked")
+    assert answer["kind"] == "done", answer
+    return {m["address"] for m in backend.lines if m["kind"] == "item" and m["request"] == answer["request"]}
+
+
+def test_who_is_blocked_is_the_server_s_to_know():
+    with server(*FRIENDS) as there, there.peer("bob") as bob, there.peer("mallory") as mallory, there.peer("alice") as phone, xmpp(there, "alice") as alice:
+        alice.connect("secret")
+        settled(alice)
+        assert blocked(alice) == set()
+        assert alice.ask("block", address="Mallory@kith.test/somewhere", block=True)["kind"] == "done"
+        assert blocked(alice) == {"mallory@kith.test"}
+        mallory.do("send alice@kith.test let me in")
+        mallory.expect("message kind=error")
+        bob.do("send alice@kith.test hello")
+        alice.expect("message", text="hello")
+        assert not alice.has("message", text="let me in")
+        say(alice, "mallory@kith.test", "why", "b1-0123456789abcdef")
+        failed = alice.expect("message_state", state="failed", own_id="b1-0123456789abcdef")
+        known = there.name == "prosody"  # ejabberd 23.01 gives its own reason, in words
+        assert failed["error"] == "you have blocked that address; /unblock lets words through again" if known else "privacy list" in failed["error"], failed
+        # Another device lets them through, which the server tells and wants answered.
+        phone.do("iq alice@kith.test set <unblock xmlns='urn:xmpp:blocking'><item jid='mallory@kith.test'/></unblock>")
+        assert blocked(settled(alice)) == set()
+        mallory.do("send alice@kith.test thank you")
+        alice.expect("message", text="thank you")
+        refused = alice.ask("block", address="a b@c d", block=True)
+        assert refused["kind"] == "error" and refused["text"] == '"a b@c d" is not an address', refused
+
+
 def test_what_strangers_send_changes_nothing():
     own, forged = "alice@kith.test", "forged text"
     forward = f"<forwarded xmlns='urn:xmpp:forward:0'><message from='bob@kith.test/x' to='{own}' type='chat'><body>{forged}</body></message></forwarded>"
