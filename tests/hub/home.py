@@ -46,19 +46,14 @@ def wait_for(condition, what, seconds=TIMEOUT_S):
         pause = min(pause * 1.5, 0.1)
 
 
-class Client:
-    """One end of the hub's socket."""
+class Lines:
+    """One end of the hub's socket: the messages that come, and those that go."""
 
-    def __init__(self, path, side="screen", can=()):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
+    def __init__(self, end=None):
+        self.socket = end
         self.buffer = b""
         self.lines = []
         self.read_to = 0
-        self.requests = 0
-        self.send("hello", version=1, program="test", side=side, can=list(can))
-        if side == "screen":
-            self.expect("ready")
 
     def send(self, kind, **fields):
         self.socket.sendall(json.dumps({"kind": kind, **fields}).encode() + b"\n")
@@ -71,7 +66,7 @@ class Client:
             return False
         data = self.socket.recv(1 << 20)
         if not data:
-            raise EOFError("the hub closed the connection")
+            raise EOFError("the other end closed the connection")
         self.buffer += data
         *lines, self.buffer = self.buffer.split(b"\n")
         self.lines += [json.loads(line) for line in lines]
@@ -91,6 +86,18 @@ class Client:
             left = deadline - time.monotonic()
             if left <= 0 or not self.more(left):
                 raise Timeout(f"no {kind} with {fields}; the last were {self.lines[-8:]}")
+
+
+class Client(Lines):
+    """The client's end."""
+
+    def __init__(self, path, side="screen", can=()):
+        super().__init__(socket.socket(socket.AF_UNIX))
+        self.socket.connect(path)
+        self.requests = 0
+        self.send("hello", version=1, program="test", side=side, can=list(can))
+        if side == "screen":
+            self.expect("ready")
 
     def see(self, kind, seconds=TIMEOUT_S, **fields):
         """The newest message of this kind with these fields, wherever it came in the order; waits for one if need be."""

@@ -6,16 +6,14 @@
         line = hub.expect("command")             # what the screen sends; the next of that kind
         hub.send("done", request=line["request"])
 """
-import json
 import os
 import select
 import socket
 import sys
-import time
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "hub")]
 
-from home import TIMEOUT_S, Timeout
+from home import TIMEOUT_S, Lines, Timeout
 
 ALICE = "alice@example.org"
 ROOM = "dev@rooms.example.org"
@@ -23,59 +21,35 @@ CAN = ["rooms", "typing", "receipts", "replies", "corrections", "retractions", "
 START_US = 1_790_000_000 * 1_000_000
 
 
-class PlayedHub:
+class PlayedHub(Lines):
     def __init__(self, home):
+        super().__init__()
         os.makedirs(os.path.dirname(home.socket), mode=0o700, exist_ok=True)
         if os.path.exists(home.socket):
             os.unlink(home.socket)
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(home.socket)
         self.listener.listen(4)
-        self.screen = None
-        self.buffer = b""
-        self.lines = []
-        self.read_to = 0
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for end in (self.screen, self.listener):
+        for end in (self.socket, self.listener):
             if end:
                 end.close()
 
     def accept(self):
         if not select.select([self.listener], [], [], TIMEOUT_S)[0]:
             raise Timeout("no screen came")
-        self.screen = self.listener.accept()[0]
+        self.socket = self.listener.accept()[0]
         self.send("hello", version=1, program="played", side="hub")
         self.expect("hello")
 
     def send(self, kind, **fields):
-        if not self.screen:
+        if not self.socket:
             self.accept()
-        self.screen.sendall(json.dumps({"kind": kind, **fields}).encode() + b"\n")
-
-    def expect(self, kind, seconds=TIMEOUT_S, **fields):
-        """The next message of this kind with these fields, behind the one expected last."""
-        deadline = time.monotonic() + seconds
-        at = self.read_to
-        while True:
-            while at < len(self.lines):
-                line = self.lines[at]
-                at += 1
-                if line["kind"] == kind and all(line.get(k) == v for k, v in fields.items()):
-                    self.read_to = at
-                    return line
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.screen], [], [], left)[0]:
-                raise Timeout(f"no {kind} with {fields}; the last were {self.lines[-5:]}")
-            data = self.screen.recv(1 << 20)
-            if not data:
-                raise EOFError("the screen closed the connection")
-            self.buffer += data
-            *lines, self.buffer = self.buffer.split(b"\n")
-            self.lines += [json.loads(line) for line in lines]
+        super().send(kind, **fields)
 
     def people(self, can=CAN):
         self.send("account", account="work", protocol="xmpp", address="me@example.org", enabled=True, state="online", nick="me", presence="online", can=can)
