@@ -41,7 +41,7 @@ def wait_as_the_hub(backend, condition, what):
             backend.state = None
             backend.send("connect", password="secret", presence="online")
         return condition()
-    return backend.wait(look, what)
+    return backend.wait(look, what, 90)                  # what is in doubt is looked for twice, after a login that may take its time
 
 
 def received(backend):
