@@ -189,7 +189,7 @@ void actions_command(const WireNetworkCommand *m)
 	g_free(error);
 	if (status != PURPLE_CMD_STATUS_OK)
 		backend_fail(host.backend, m->request, why ? why : status_words(status));
-	else if (!irc_answers(m->request, NULL))
+	else if (!irc_answers(m->request, NULL, NULL))
 		backend_done(host.backend, m->request, NULL);
 }
 

@@ -18,7 +18,8 @@
 typedef struct {
 	gint64 request;
 	guint number;
-	char *subject, *refusal; /* owned, or NULL */
+	char *subject, *other; /* owned: a refusal of it names one of them; NULL: none, and then any will do */
+	char *refusal;         /* owned, or NULL */
 	guint timer;
 } Waiting;
 
@@ -34,6 +35,7 @@ static void finish(Waiting *w, const char *failure)
 	else
 		backend_done(host.backend, w->request, NULL);
 	g_free(w->subject);
+	g_free(w->other);
 	g_free(w->refusal);
 	g_free(w);
 }
@@ -46,12 +48,12 @@ static gboolean on_timeout(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
-void irc_answers_wait(gint64 request, const char *subject)
+void irc_answers_wait(gint64 request, const char *subject, const char *other)
 {
 	if (!request)
 		return;
 	Waiting *w = g_new0(Waiting, 1);
-	*w = (Waiting){ .request = request, .number = ++last, .subject = g_strdup(subject) };
+	*w = (Waiting){ .request = request, .number = ++last, .subject = g_strdup(subject), .other = g_strdup(other) };
 	w->timer = g_timeout_add_seconds(TIMEOUT_S, on_timeout, w);
 	g_queue_push_tail(&waiting, w);
 	irc_send_raw("PING :" TOKEN "%u", w->number);
@@ -105,7 +107,7 @@ static Waiting *find_waiting(guint numeric, const char *words)
 {
 	for (GList *l = waiting.head; l; l = l->next) {
 		Waiting *w = l->data;
-		if (w->subject ? is_about(words, w->subject) : !join_refusal(numeric))
+		if (w->subject ? is_about(words, w->subject) || (w->other && is_about(words, w->other)) : !join_refusal(numeric))
 			return w;
 	}
 	return NULL;

@@ -171,11 +171,11 @@ static void on_own_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_
 
 /* ---- requests ---- */
 
-gboolean irc_answers(gint64 request, const char *subject)
+gboolean irc_answers(gint64 request, const char *subject, const char *other)
 {
 	if (!is_irc() || !host_connection())
 		return FALSE;
-	irc_answers_wait(request, subject);
+	irc_answers_wait(request, subject, other);
 	return TRUE;
 }
 

@@ -17,4 +17,4 @@ void irc_send_raw(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Asks the server for the wanted name, if there is one to take back. */
 void irc_ask_for_name(void);
 /* TRUE: the request is answered when the server has dealt with the lines sent so far (irc-answers.h). */
-gboolean irc_answers(gint64 request, const char *subject);
+gboolean irc_answers(gint64 request, const char *subject, const char *other);

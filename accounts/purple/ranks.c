@@ -121,7 +121,7 @@ void ranks_change(const WireRoomRank *m)
 		why = run(room, commands[i].second, m->who, m->text);
 	if (why)
 		backend_fail(host.backend, m->request, why);
-	else if (!irc_answers(m->request, m->chat))
+	else if (!irc_answers(m->request, m->chat, m->who))
 		backend_done(host.backend, m->request, NULL);
 }
 

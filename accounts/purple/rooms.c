@@ -385,7 +385,7 @@ void rooms_set_nick(const WireSetNick *m)
 	}
 	if (!done)
 		backend_fail(host.backend, m->request, "this network has no way to change the name");
-	else if (!irc_answers(m->request, m->nick))
+	else if (!irc_answers(m->request, m->nick, NULL))
 		backend_done(host.backend, m->request, NULL);
 }
 
@@ -397,7 +397,7 @@ void rooms_set_topic(const WireSetTopic *m)
 		return;
 	}
 	host.protocol->set_chat_topic(host_connection(), purple_conv_chat_get_id(PURPLE_CONV_CHAT(room)), m->topic ? m->topic : "");
-	if (!irc_answers(m->request, m->chat))
+	if (!irc_answers(m->request, m->chat, NULL))
 		backend_done(host.backend, m->request, NULL);
 }
 
@@ -409,7 +409,7 @@ void rooms_invite(const WireInvite *m)
 		return;
 	}
 	serv_chat_invite(host_connection(), purple_conv_chat_get_id(PURPLE_CONV_CHAT(room)), m->text ? m->text : "", m->address);
-	if (!irc_answers(m->request, m->address))
+	if (!irc_answers(m->request, m->address, m->chat))
 		backend_done(host.backend, m->request, NULL);
 }
 
