@@ -41,6 +41,7 @@ static GHashTable *held;   /* own ids in marked and handing */
 static GHashTable *unsent; /* own ids that this process marked and did not hand over */
 static GQueue echoes = G_QUEUE_INIT, delivered = G_QUEUE_INIT; /* Recent, oldest first */
 static const char *sending; /* the chat, while libpurple sends */
+static char *refused;       /* owned; what was said meanwhile of why it can't */
 static gboolean echoed;
 
 static GHashTable *id_set(GHashTable **set)
@@ -111,6 +112,11 @@ static void tell_state(const char *chat, const char *own_id, MessageState state,
 
 gboolean outbox_take_failure(const char *chat, const char *text)
 {
+	if (sending && !strcmp(sending, chat)) {
+		g_free(refused);
+		refused = g_strdup(text);
+		return TRUE;
+	}
 	forget_old(&delivered, FAILURE_US);
 	for (GList *l = delivered.tail; l; l = l->prev) {
 		Recent *r = l->data;
@@ -231,9 +237,12 @@ static void hand_piece(Handing *h)
 	PurpleConnection *gc = host_connection();
 	PurpleConversation *conversation = gc ? chats_conversation(h->send->chat, h->send->chat_kind) : NULL;
 	int result = !gc ? -ENOTCONN : !conversation ? -ENOENT : h->pieces[h->sent] ? send_piece(gc, conversation, h->send, h->pieces[h->sent]) : 1;
+	g_autofree char *why = g_steal_pointer(&refused);
 	g_free(last_chat);
 	last_chat = g_strdup(h->send->chat);
-	if (result == -ENOTCONN && !h->sent) {
+	if (why) {
+		refuse(h, why);
+	} else if (result == -ENOTCONN && !h->sent) {
 		g_hash_table_add(id_set(&unsent), g_strdup(h->send->own_id));
 		handing_end(h);
 	} else if (result < 0) {

@@ -467,6 +467,17 @@ def test_styled_words_both_ways():
         assert [m["markup"] for m in b.messages if m["text"] == "open"] == ["b0-4 i0-4 u0-4"]
 
 
+def test_a_refusal_in_the_middle_of_sending():
+    with plugin() as b:
+        b.connect(None)
+        for own_id in ("r1", "r2"):
+            b.send("send", chat="shy", own_id=own_id, text="are you there")
+            assert b.expect("message_state", own_id=own_id)["error"] == "shy hides"
+        b.send("send", chat="echo", own_id="r3", text="you are")
+        b.expect("message_state", own_id="r3", state="sent")
+        assert not b.has("notice") and [m["state"] for m in b.lines if m["kind"] == "message_state"] == ["failed", "failed", "sent"]
+
+
 def test_memory_stays_flat():
     """Floods small enough that what waits for this reader is the same every time."""
     with plugin(env={"KITH_NO_CONFINE": "1"}) as b:

@@ -223,6 +223,10 @@ static int do_send_im(PurpleConnection *gc, const char *who, const char *html, P
 		serv_got_im(gc, ECHO, html, 0, time(NULL));
 	} else if (!strcmp(who, "full")) {
 		return -E2BIG;
+	} else if (!strcmp(who, "shy")) {
+		/* Says at once, as a line into the chat, that it did not arrive. */
+		purple_conversation_write(purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, who, purple_connection_get_account(gc)), NULL,
+			"shy hides", PURPLE_MESSAGE_ERROR, time(NULL));
 	}
 	return 1;
 }
