@@ -129,7 +129,7 @@ noinst_PROGRAMS += tests/bench/bench-history
 TESTS += tests/servers/test-servers.py
 EXTRA_DIST += \
 	tests/servers/README tests/servers/allowed-skips tests/servers/demo.py tests/servers/ejabberd-accounts.py tests/servers/ejabberd-start.sh tests/servers/freeport.py tests/servers/anope-start.sh tests/servers/bitlbee-start.sh tests/servers/inspircd-start.sh tests/servers/kamailio-start.sh tests/servers/sippeer.py \
-	tests/servers/filehost.py tests/servers/filepeer.py tests/servers/roomsearch.py \
+	tests/servers/filehost.py tests/servers/filepeer.py tests/servers/roomsearch.py tests/servers/mod_few_joins.lua \
 	tests/servers/bonjourpeer.py tests/servers/ircpeer.py tests/servers/lan.py tests/servers/launch.py tests/servers/lifetime.py tests/servers/mkca.sh \
 	tests/servers/network.py tests/servers/ngircd-start.sh tests/servers/peer.py tests/servers/prosody-accounts.py \
 	tests/servers/prosody-start.sh tests/servers/scripted.py tests/servers/test-servers.py tests/servers/xmpp-register.py tests/servers/zephyrpeer.py \

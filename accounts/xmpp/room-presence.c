@@ -250,6 +250,7 @@ static void take_unavailable(Session *session, Room *room, const Arrival *arriva
 	if (self) {
 		g_autofree char *sentence = destroy || !text ? g_strdup(text ? text : "the room has put you out") : g_strconcat("you were ", text, NULL);
 		g_autofree char *address = g_strdup(room->jid);
+		room->busy = !destroy && (bits & (CODE_SHUTDOWN | CODE_ERROR));
 		room_leave(session, room, bits & (CODE_BANNED | CODE_KICKED | CODE_AFFILIATION | CODE_MEMBERS_ONLY | CODE_SHUTDOWN | CODE_ERROR) || destroy
 						  ? sentence : "you are no longer in the room");
 		if (destroy)
@@ -294,6 +295,7 @@ static void take_error(Session *session, Room *room, const Arrival *arrival)
 	if (entering && strcmp(stanza_error_condition(arrival->stanza), "conflict") == 0 && room_try_other_nick(session, room))
 		return;
 	if (entering) {
+		room->busy = g_strcmp0(element_get(element_child(arrival->stanza, "error", NULL), "type"), "wait") == 0;
 		room_leave(session, room, text);
 	} else if (room->nick_request) {
 		backend_fail(session->backend, room->nick_request, session_fit(session, text, FIT_LABEL));

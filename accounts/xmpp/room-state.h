@@ -20,6 +20,7 @@ typedef struct {
 	char *topic;           /* owned, or NULL */
 	gboolean topic_known;  /* the first subject has come: later ones are changes */
 	RoomStanding standing;
+	gboolean busy;         /* leaving: it can't have us just now, which may change */
 	gint64 join_request;
 	guint join_timer;
 	gboolean asked;        /* entering: our presence has gone to the room */

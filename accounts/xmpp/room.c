@@ -95,7 +95,7 @@ const char *room_password(Session *session, const char *bare)
 void room_report(Session *session, const Room *room, const char *text)
 {
 	backend_send(session->backend, &WIRE(ROOM, Room, .account = session->account, .chat = room->jid, .name = room->name, .topic = room->topic,
-					     .nick = room->nick, .joined = room->standing == ROOM_JOINED, .text = session_fit(session, text, FIT_LABEL)));
+					     .nick = room->nick, .joined = room->standing == ROOM_JOINED, .text = session_fit(session, text, FIT_LABEL), .busy = room->busy));
 }
 
 void room_report_occupant(Session *session, const Room *room, const char *nick, const Occupant *occupant)
@@ -199,6 +199,7 @@ static gboolean on_join_timer(gpointer user)
 	Session *session = pair[0];
 	Room *room = pair[1];
 	room->join_timer = 0;
+	room->busy = TRUE;
 	room_leave(session, room, "the room did not answer in time");
 	return G_SOURCE_REMOVE;
 }
@@ -308,6 +309,7 @@ void room_join(Session *session, gint64 request, const char *jid, const char *ni
 	room->standing = ROOM_JOINING;
 	room->asked = FALSE;
 	room->described = FALSE;
+	room->busy = FALSE;
 	room->tries = 0;
 	room->topic_known = FALSE;
 	room->join_request = request;

@@ -3,7 +3,7 @@
  * A room is wanted because the person has joined it (kept with the history under hub.rooms), because the account's setting rooms names it, or
  * because the network keeps a bookmark that says so (autojoin). Where the network keeps bookmarks, they decide: what is joined here is
  * bookmarked, what is left here loses its autojoin, and what another device changes is followed here. Rooms are joined a few at a time, so that
- * no server's limit is met; the next one when one is answered.
+ * no server's limit is met; the next one when one is answered. One that can't have us just now is asked again, after longer and longer times.
  */
 #include "base/log.h"
 #include "hub/hub.h"
@@ -12,6 +12,8 @@
 
 #define AT_A_TIME 3
 #define ANSWER_S 75 /* a backend that says nothing of a room for so long does not hold up the others */
+#define AGAIN_FIRST_S 5
+#define AGAIN_MOST_S 600
 #define KEY "hub.rooms"
 
 typedef struct {
@@ -26,6 +28,8 @@ typedef struct {
 	gboolean in;         /* we are in it, or were when the connection went */
 	gint64 joining;      /* monotonic µs: the backend was asked then and has not answered; 0: not */
 	gboolean tried;      /* it was answered since online */
+	gint64 again;        /* monotonic µs: it was busy and is asked again then; 0: not */
+	guint busy;          /* how often it was, one after the other */
 	guint serial;        /* of the list of bookmarks that named it last */
 } Entry;
 
@@ -33,7 +37,7 @@ struct Bookmarks {
 	GHashTable *all; /* address -> Entry, owned */
 	gboolean ready;  /* the network has told all bookmarks since online */
 	guint serial;
-	guint wait_source;
+	guint wait_source, again_source;
 };
 
 static void entry_free(gpointer data)
@@ -121,6 +125,8 @@ void bookmarks_free(Bookmarks *bookmarks)
 		return;
 	if (bookmarks->wait_source)
 		g_source_remove(bookmarks->wait_source);
+	if (bookmarks->again_source)
+		g_source_remove(bookmarks->again_source);
 	g_hash_table_unref(bookmarks->all);
 	g_free(bookmarks);
 }
@@ -169,6 +175,48 @@ static void join_next(Runner *r)
 		r->bookmarks->wait_source = g_timeout_add_seconds(ANSWER_S + 1, on_wait, r);
 }
 
+static gboolean on_again(gpointer user);
+
+/* At the time of the first room that is to be asked again. */
+static void wait_again(Runner *r)
+{
+	gint64 first = G_MAXINT64;
+	GHashTableIter iter;
+	const Entry *e;
+	g_clear_handle_id(&r->bookmarks->again_source, g_source_remove);
+	g_hash_table_iter_init(&iter, r->bookmarks->all);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&e))
+		if (e->again)
+			first = MIN(first, e->again);
+	if (first < G_MAXINT64)
+		r->bookmarks->again_source = g_timeout_add((guint)(MAX(first - g_get_monotonic_time(), 0) / 1000) + 1, on_again, r);
+}
+
+static gboolean on_again(gpointer user)
+{
+	Runner *r = user;
+	GHashTableIter iter;
+	Entry *e;
+	gint64 now = g_get_monotonic_time();
+	r->bookmarks->again_source = 0;
+	g_hash_table_iter_init(&iter, r->bookmarks->all);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&e))
+		if (e->again && e->again <= now)
+			e->again = e->tried = 0;
+	join_next(r);
+	wait_again(r);
+	return G_SOURCE_REMOVE;
+}
+
+/* Each at another time, so that those which were refused together are not refused together again. */
+static void ask_again_later(Runner *r, Entry *e)
+{
+	double seconds = MIN(AGAIN_FIRST_S << MIN(e->busy, 16), AGAIN_MOST_S) * g_random_double_range(0.6, 1.4);
+	e->busy++;
+	e->again = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
+	wait_again(r);
+}
+
 void bookmarks_on_online(Runner *r, gboolean resumed)
 {
 	GHashTableIter iter;
@@ -179,7 +227,7 @@ void bookmarks_on_online(Runner *r, gboolean resumed)
 		r->bookmarks->ready = FALSE;
 	g_hash_table_iter_init(&iter, r->bookmarks->all);
 	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&e))
-		e->joining = e->tried = 0;
+		e->joining = e->tried = e->again = e->busy = 0;
 	join_next(r);
 }
 
@@ -317,6 +365,11 @@ void bookmarks_on_room(Runner *r, const WireRoom *room, gboolean was_joined)
 	e->joining = 0;
 	e->tried = TRUE;
 	e->in = room->joined;
+	e->again = 0;
+	if (room->joined)
+		e->busy = 0;
+	else if (room->busy && e->wanted && !e->asked)
+		ask_again_later(r, e);
 	if (room->joined && !was_joined) {
 		gboolean asked = e->asked, changed = !e->wanted || asked;
 		e->asked = e->left = FALSE;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Rooms through the whole of kith: which to be in (bookmarks), and every command on them by kith run; Prosody and ejabberd."""
+import contextlib
 import json
 import os
 import sys
@@ -8,6 +9,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "protocol"))
 
 from home import Home, wait_for  # noqa: E402
+import xmpptest  # noqa: E402
+from network import Ejabberd, Prosody  # noqa: E402
 from xmpptest import account_keys, run, server  # noqa: E402
 
 ACCOUNTS = ("alice:secret:bob", "bob:secret:alice", "carol:secret")
@@ -113,6 +116,35 @@ def test_rooms_from_before_there_were_bookmarks():
         screen = again(home)
         until(lambda: joined(screen, ROOM), "the room once more")
         until(lambda: has(phone, ROOM, "true"), "the bookmark")
+
+
+@contextlib.contextmanager
+def narrow_server():
+    """One that can't have somebody enter many rooms at once: Prosody refuses most of them for now, ejabberd reads slowly."""
+    wishes = {"PROSODY_MODULES": '"few_joins";', "EJABBERD_SHAPER": "slow"}
+    os.environ.update(wishes)
+    try:
+        there = (Prosody if xmpptest.current == "prosody" else Ejabberd)(*ACCOUNTS)
+    finally:
+        for name in wishes:
+            del os.environ[name]
+    with there:
+        yield there
+
+
+def test_thirty_rooms_on_a_server_that_has_limits():
+    xmpptest.need(xmpptest.current)
+    rooms = [f"room{n}@{SERVICE}" for n in range(30)]
+    with narrow_server() as there, Home() as home:
+        with there.peer("alice") as phone:
+            kept_ones = "".join(f"<conference jid='{room}' autojoin='true'/>" for room in rooms)
+            phone.do({"do": "iq", "to": "alice@kith.test", "kind": "set",
+                      "xml": f"<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'>{kept_ones}</storage></query>"})
+        screen = begin(home, there)
+        until(lambda: all(joined(screen, room) for room in rooms), "all of the rooms")
+        if there.name == "prosody":
+            refused = [m for m in screen.all("room") if m["chat"] in rooms and m.get("busy")]
+            assert refused and all(m["text"] for m in refused), "the limit was not met"
 
 
 def test_commands():

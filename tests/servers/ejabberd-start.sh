@@ -8,7 +8,7 @@
 # SERVER_ARCHIVE=sql keeps the archives in SQLite (package erlang-p1-sqlite3): Mnesia's file grows by all of an account's archive with each
 # message, so that 600 messages each of two accounts fill 2 GB, at which ejabberd ends archiving ("MAM archives too large").
 # EJABBERD_LOG=debug makes DIR/log/ejabberd.log talk. EJABBERD_EXTRA is put behind the configuration, for one test's wishes;
-# EJABBERD_MODULES is put in front of the modules. A DIR that was used before is used again, with its data.
+# EJABBERD_MODULES is put in front of the modules; EJABBERD_SHAPER=slow reads 12 kB a second of each client. A DIR that was used before is used again, with its data.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 parent=0
@@ -42,8 +42,8 @@ sql_database: "$dir/archive.sqlite"
 auth_password_format: plain
 registration_timeout: infinity
 s2s_access: none
-shaper: { normal: { rate: 100000000, burst_size: 100000000 } }
-shaper_rules: { max_user_sessions: 50, max_user_offline_messages: 100000, c2s_shaper: none }
+shaper: { normal: { rate: 100000000, burst_size: 100000000 }, slow: 12000 }
+shaper_rules: { max_user_sessions: 50, max_user_offline_messages: 100000, c2s_shaper: ${EJABBERD_SHAPER:-none} }
 acl: { admin: { user: ["admin@$domain"] }, local: { user_regexp: "" }, loopback: { ip: 127.0.0.0/8 } }
 access_rules:
   local: { allow: local }

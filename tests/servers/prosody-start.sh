@@ -7,7 +7,8 @@
 # archive and moderation of namespace 0 (conference.DOMAIN), uploads (upload.DOMAIN) and a component slot (irc.DOMAIN, secret "secret").
 # No rate limits. Accounts: prosody-accounts.py DIR, or xmpp-register.py. Stop: launch.py stop DIR.
 # SERVER_ARCHIVE=sql keeps the archives in SQLite (package lua-dbi-sqlite3): "internal" reads an account's whole archive for each page.
-# PROSODY_LOG=debug makes DIR/prosody.log talk. PROSODY_EXTRA is put in front of the configuration, for one test's wishes.
+# PROSODY_LOG=debug makes DIR/prosody.log talk. PROSODY_EXTRA is put in front of the configuration, PROSODY_MODULES in front
+# of the modules, for one test's wishes: "few_joins"; lets nobody into many rooms at once.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 parent=0
@@ -27,7 +28,7 @@ ${PROSODY_EXTRA-}
 run_as_root = true
 daemonize = false
 data_path = "$dir/data"
-plugin_paths = { "/usr/lib/prosody/modules", "/usr/share/prosody/modules" }
+plugin_paths = { "$here"; "/usr/lib/prosody/modules", "/usr/share/prosody/modules" }
 interfaces = { "127.0.0.1" }
 c2s_ports = { @C2S@ }
 c2s_direct_tls_ports = { @C2S_TLS@ }
@@ -56,6 +57,7 @@ http_host = "127.0.0.1"
 http_external_url = "https://127.0.0.1:@HTTPS@/"
 admins = { "admin@$domain" }
 modules_enabled = {
+  ${PROSODY_MODULES-}
   "roster"; "saslauth"; "tls"; "disco"; "private"; "blocklist"; "vcard4"; "vcard_legacy"; "version"; "uptime";
   "time"; "ping"; "register_ibr"; "mam"; "carbons"; "smacks"; "csi_simple"; "pep"; "bookmarks";
   "user_account_management"; "http"; "lastactivity"; "offline"; "posix";

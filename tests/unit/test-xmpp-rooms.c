@@ -286,6 +286,39 @@ static void test_search_service(void)
 	fake_free(fake);
 }
 
+/* ---- rooms that can't have us now ---- */
+
+#define REFUSAL(type) "<presence from='den@rooms.test/Al' type='error'><error type='" type "'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>"
+
+static void test_busy(void)
+{
+	static const struct {
+		const char *stanza;
+		gboolean busy;
+	} cases[] = {
+		{ "<presence from='den@rooms.test/Al' type='unavailable'>" USER "<item affiliation='none' role='none'/><status code='110'/><status code='332'/></x></presence>", TRUE },
+		{ "<presence from='den@rooms.test/Al' type='unavailable'>" USER "<item affiliation='none' role='none'/><status code='110'/><status code='307'/></x></presence>", FALSE },
+		{ "<presence from='den@rooms.test/Al' type='unavailable'>" USER "<item affiliation='none' role='none'/><status code='110'/></x></presence>", FALSE },
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		Fake *fake = begin("");
+		forget(fake);
+		fake_receive(fake, cases[i].stanza);
+		g_assert_true((strstr(fake->events->str, "\"busy\":true") != NULL) == cases[i].busy);
+		fake_free(fake);
+	}
+	for (guint wait = 0; wait < 2; wait++) {
+		Fake *fake = fake_new(NULL, NULL);
+		fake_online(fake, FALSE);
+		fake_wish(fake, &WIRE(JOIN, Join, .account = "work", .chat = "den@rooms.test", .nick = "Al"));
+		fake_answer(fake, "disco#info", "den@rooms.test", "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+		forget(fake);
+		fake_receive(fake, wait ? REFUSAL("wait") : REFUSAL("cancel"));
+		g_assert_true((strstr(fake->events->str, "\"busy\":true") != NULL) == (wait == 1));
+		fake_free(fake);
+	}
+}
+
 /* ---- what a room says of itself ---- */
 
 static void test_status(void)
@@ -317,6 +350,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/rooms/ping", test_ping);
 	g_test_add_func("/rooms/typing", test_typing);
 	g_test_add_func("/rooms/search-service", test_search_service);
+	g_test_add_func("/rooms/busy", test_busy);
 	g_test_add_func("/rooms/status", test_status);
 	return g_test_run();
 }
