@@ -46,6 +46,8 @@ static gboolean read_word(const CommandCall *call, Sending *s, const char *word,
 		return call_refuse(error, "there is no option \"%s\"; a file of that name is written behind --", word);
 	} else if (!*word) {
 		return call_refuse(error, "a file has a name");
+	} else if (!s->options_end && !strcmp(word, "-")) {
+		return call_refuse(error, "nothing is piped into a command; \"kith send --file -\" sends what is piped into it, a file of that name is written ./-");
 	} else if (s->paths->len >= FILES_MAX) {
 		return call_refuse(error, "that is more than %d files at once", FILES_MAX);
 	} else {

@@ -62,12 +62,17 @@ static gboolean run_theme(CommandCall *call, GError **error)
 static gboolean run_notify(CommandCall *call, GError **error)
 {
 	const Setting *setting = settings_find(SCOPE_CHAT, "notify");
-	const char *word = call->args[0];
+	const char *word = call->args[0], *who = call->args[1];
 	Target target;
-	if (word && strcmp(word, "default") && !g_strv_contains(setting->words, word))
-		return call_refuse(error, "/notify takes all, mentions, none or default, not \"%s\"", word);
-	if (!call_target(call, call->args[1], &target, error))
+	if (word && strcmp(word, "default") && !g_strv_contains(setting->words, word)) {
+		if (who)
+			return call_refuse(error, "/notify takes all, mentions, none or default, not \"%s\"", word);
+		who = g_steal_pointer(&word);
+	}
+	if (!call_target(call, who, &target, error)) {
+		g_prefix_error(error, "%s", who && !call->args[1] ? "that is none of all, mentions, none and default: " : "");
 		return FALSE;
+	}
 	g_autofree char *address = target.address, *account = g_strdup(target.account->name);
 	g_autofree char *group = g_strdup_printf("chat %s/%s", account, address);
 	if (!word) {
@@ -163,7 +168,7 @@ const Command command_notify = {
 	.other_names = CALL_WORDS("mute"),
 	.args = { { ARG_WORD, NULL, TRUE, CALL_WORDS("all", "mentions", "none", "default") }, { ARG_WHO, "WHO", TRUE, NULL } },
 	.summary = "Says which messages of a chat notify.",
-	.help = "By default all in direct chats and mentions in rooms. A chat with none is muted and does not count as unread in the total. Without WHO the chat it is typed in is meant.\n\nExamples:\n    /notify none\n    /notify all dev@conference.example.org\n    /notify",
+	.help = "By default all in direct chats and mentions in rooms. A chat with none is muted and does not count as unread in the total. Without WHO the chat it is typed in is meant; without one of the words it shows how it is.\n\nExamples:\n    /notify none\n    /notify all dev@conference.example.org\n    /notify dev@conference.example.org\n    /notify",
 	.run = run_notify,
 };
 

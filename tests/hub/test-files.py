@@ -155,7 +155,7 @@ def test_files_that_can_t_be_sent_are_refused_with_a_reason():
         locked = me.file("locked", b"x")
         os.chmod(locked, 0)
         cases = [("~/nothing", "no such file"), ("~/", "is a directory"), ("~/empty", "is empty"), ("~/pipe", "no ordinary file"), ("--to", "lacks its value"),
-                 ("", "say which file"), ("--what x", "no option"), ('"', "no end"), ("--name a b c", "--name is for one file")]
+                 ("", "say which file"), ("--what x", "no option"), ("-", '"kith send --file -"'), ('"', "no end"), ("--name a b c", "--name is for one file")]
         if os.getuid():
             cases.append(("~/locked", "ermission denied"))
         for words, why in cases:

@@ -266,6 +266,7 @@ def test_what_a_room_notifies_of_is_its_own_setting():
         until(lambda: "two" in news(), "any word")
         ok(home, "/notify", "none", ROOM)
         assert screen.command("/notify", account="work", chat=ROOM)[1] == "none"
+        assert ok(home, "/notify", ROOM) == "none" and "all (the default)" in ok(home, "/notify", "bob@kith.test")
         say("Al: three")
         until(lambda: screen.more(0.02) is not None and screen.all("message", text="Al: three"), "the muted words")
         ok(home, "/notify", "default", ROOM)
