@@ -18,6 +18,7 @@ typedef struct {
 	gboolean stuck;    /* not again in this session: the archive makes no progress */
 	guint ends;        /* how often the archive has said that it ends where it should go on */
 	gboolean rests;    /* it is asked again about that a little later */
+	gboolean ripe;     /* it can be filled at once: the page above it said that the archive has nothing more */
 } Hole;
 
 typedef struct {

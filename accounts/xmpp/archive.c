@@ -219,7 +219,7 @@ static Hole *hole_to_fill(Session *session, const Archive *archive)
 		Hole *hole = archive->holes->pdata[i];
 		if (!in_background(session, archive, hole))
 			continue;
-		gint64 ripens = archive_edge_ripens(&hole->newer);
+		gint64 ripens = hole->ripe ? 0 : archive_edge_ripens(&hole->newer);
 		if (!ripens)
 			return hole;
 		wait = MAX(wait, ripens);
@@ -365,6 +365,7 @@ static void take_newest_end(Session *session, const Page *page, gboolean complet
 		Edge newer = { oldest->id, oldest->stamp, oldest->place };
 		Hole *hole = archive_add_hole(archive, &newer, &archive->cursor);
 		hole->first = first;
+		hole->ripe = complete;
 	}
 	if (!settled && met && *archive->cursor.id)
 		return;
@@ -391,7 +392,7 @@ static void take_part_of_hole(Session *session, const Page *page, gboolean compl
 		archive_page_dispatch(session, page, archive_page_at(page, i), hole->first);
 	/* A server that has just been started may not know yet all that it has (ejabberd with Mnesia for some seconds). So an archive that ends
 	 * above what it had before is asked once more. */
-	if (complete && !met && !page->chat && hole->older.id && hole->ends++ < ENDS_BELIEVED) {
+	if (complete && !met && !page->chat && hole->older.id && *hole->older.id && hole->ends++ < ENDS_BELIEVED) {
 		complete = FALSE;
 		hole->rests = TRUE;
 		set_quiet_timer(session, archive, ENDS_SECONDS);
