@@ -251,6 +251,8 @@ static char *prefix_of(const Entry *entry, const ChatStyle *style, const Layout 
 
 static char *words_of(Entry *entry, guint flags)
 {
+	if (entry->retracted && g_strcmp0(entry->error, HISTORY_UNSENT) == 0)
+		return g_strdup("✗ " HISTORY_UNSENT);
 	if (entry->retracted)
 		return entry->note && *entry->note ? g_strdup_printf("✗ message taken back (%s)", entry->note) : g_strdup("✗ message taken back");
 	if (only_files(entry))

@@ -322,7 +322,10 @@ static void put_message_text(GString *out, const WireMessage *message, const cha
 		text_clean_append(out, who, TEXT_LINE);
 		g_string_append(out, message->type == MESSAGE_ACTION ? " " : "> ");
 	}
-	if (message->retracted) {
+	gboolean unsent = message->retracted && g_strcmp0(message->error, HISTORY_UNSENT) == 0;
+	if (unsent) {
+		g_string_append(out, "* " HISTORY_UNSENT);
+	} else if (message->retracted) {
 		g_string_append(out, message->note ? "* taken back " : "* taken back");
 		text_clean_append(out, message->note ? message->note : "", TEXT_LINE);
 	} else if (message->again && message->edited) {
@@ -335,7 +338,7 @@ static void put_message_text(GString *out, const WireMessage *message, const cha
 	put_reactions_text(out, message->reactions);
 	if (message->state == MESSAGE_QUEUED)
 		g_string_append(out, " (not sent yet)");
-	if (message->state == MESSAGE_FAILED) {
+	if (message->state == MESSAGE_FAILED && !unsent) {
 		g_string_append(out, " (failed: ");
 		text_clean_append(out, message->error ? message->error : "no reason known", TEXT_LINE);
 		g_string_append_c(out, ')');

@@ -126,5 +126,8 @@ gboolean reader_contacts(Reader *reader, const char *account, void (*each)(const
 char **reader_kept(Reader *reader, const char *account, GError **error);
 gboolean reader_outbox(Reader *reader, const char *account, void (*each)(const WireMessage *message, const char *mark, gpointer user), gpointer user, GError **error);
 
+/* The error of an own message that was taken back before it went out: it counts as failed, but nothing failed. */
+#define HISTORY_UNSENT "taken back before it was sent"
+
 /* The JSON of the public contract for one message, without newline. person: the name to show, or NULL. */
 void history_message_json(GString *out, const WireMessage *message, const char *person);

@@ -11,7 +11,6 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#define UNSENT "taken back before it was sent"
 
 typedef struct {
 	Hub *hub;
@@ -80,13 +79,13 @@ static void hand_over(Runner *r, const WireMessage *m, const char *mark)
 	if (g_hash_table_contains(r->in_flight, m->own_id) || g_hash_table_contains(r->hub->held, m->own_id))
 		return;
 	if (m->retracted && !mark && m->type < MESSAGE_CORRECTION) {
-		settle(r->hub, m, MESSAGE_FAILED, UNSENT);
+		settle(r->hub, m, MESSAGE_FAILED, HISTORY_UNSENT);
 		return;
 	}
 	WireSend send = WIRE(SEND, Send, .account = r->account->name, .chat = m->chat, .chat_kind = m->chat_kind, .type = m->type, .own_id = m->own_id,
 		.text = m->text, .time = m->time, .mark = mark, .target = m->target, .attachments = m->attachments);
 	if (m->about && reader_message(r->hub->reader, m->about, copy_message, &target, NULL)) {
-		if (target->retracted && m->type >= MESSAGE_CORRECTION && (!g_strcmp0(target->error, UNSENT) || is_unsent(r->hub, r->account, target))) {
+		if (target->retracted && m->type >= MESSAGE_CORRECTION && (!g_strcmp0(target->error, HISTORY_UNSENT) || is_unsent(r->hub, r->account, target))) {
 			settle(r->hub, m, MESSAGE_SENT, NULL); /* there is nothing to amend */
 			return;
 		}
@@ -112,7 +111,7 @@ static void let_go(Hub *hub, Account *account, const AddJob *job, gboolean amend
 		return;
 	if (amended && job->message->type == MESSAGE_RETRACTION)
 		receive_state(hub, &WIRE(MESSAGE_STATE, MessageStateChange, .account = job->message->account, .chat = job->message->chat, .own_id = job->held,
-			.state = MESSAGE_FAILED, .error = UNSENT));
+			.state = MESSAGE_FAILED, .error = HISTORY_UNSENT));
 	else
 		outbox_send(runner_of(account), job->message->chat);
 }

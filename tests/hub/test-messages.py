@@ -149,7 +149,10 @@ def test_what_was_not_sent_yet_is_amended_here():
         wait_for(lambda: not rows(home, "SELECT 1 FROM message WHERE state = 2"), "nothing is left to send")
         with open(os.path.join(home.path, "data", "kith", "accounts", "work", "network")) as file:
             assert [json.loads(line)["text"] for line in file] == ["new words", "later"]
+        lines = home.kith("messages", ALICE).stdout.splitlines()
+        assert lines[1].endswith("<me> * taken back before it was sent"), lines
         told = [json.loads(line) for line in home.kith("messages", "--json", ALICE).stdout.splitlines()]
+        assert told[1]["state"] == "failed" and told[1]["error"] == "taken back before it was sent", told
         assert [(m["text"], m["edited"], m["retracted"]) for m in told] == [("new words", True, False), ("", True, True), ("later", False, False), ("done", False, False)], told
 
 

@@ -329,6 +329,17 @@ def test_an_offer_is_taken_by_a_key_and_typing_is_told_in_rooms():
         terminal.wait("erin is typing…")
 
 
+def test_what_was_taken_back_before_it_was_sent_is_no_failure():
+    with Screen() as (hub, terminal):
+        hub.message(1, "the words", direction="out", state="queued", own_id="o1")
+        terminal.wait("◌")
+        hub.message(1, "", direction="out", state="queued", own_id="o1", again=True, retracted=True)
+        terminal.wait("✗ message taken back")
+        hub.send("message_state", account="work", chat=ALICE, id=1, own_id="o1", state="failed", error="taken back before it was sent")
+        screen = terminal.wait("✗ taken back before it was sent")
+        assert "not sent" not in screen and "!" not in screen, screen
+
+
 def test_voice_messages_and_pictures_say_what_they_are():
     with Screen(columns=110) as (hub, terminal):
         url = "https://example.org/f/"
