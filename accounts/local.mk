@@ -123,6 +123,7 @@ kith_purple_SOURCES = \
 	accounts/purple/outbox.c accounts/purple/outbox.h \
 	accounts/purple/privacy.c accounts/purple/privacy.h \
 	accounts/purple/protocols.c accounts/purple/protocols.h \
+	accounts/purple/quirks.c accounts/purple/quirks.h \
 	accounts/purple/ranks.c accounts/purple/ranks.h \
 	accounts/purple/reasons.c \
 	accounts/purple/requests.c accounts/purple/requests.h \

@@ -168,24 +168,12 @@ static void add_ability(GPtrArray *can, gboolean able, const char *word)
 
 static void tell_online(PurpleConnection *gc)
 {
-	PurplePluginProtocolInfo *p = host.protocol;
 	g_autoptr(GPtrArray) can = g_ptr_array_new_with_free_func(g_free);
-	add_ability(can, p->join_chat != NULL, "rooms");
+	quirks_add_abilities(purple_connection_get_prpl(gc), can);
 	add_ability(can, outbox_sends_lines(gc), "oneline");
 	add_ability(can, host.quirks->one_nick, "onename");
-	add_ability(can, p->send_typing != NULL, "typing");
-	add_ability(can, p->add_buddy != NULL || p->add_buddy_with_invite != NULL || host.quirks->own_list, "contacts");
-	add_ability(can, p->group_buddy != NULL || !contacts_are_on_server(), "groups");
-	add_ability(can, p->set_chat_topic != NULL, "topic");
-	add_ability(can, p->chat_invite != NULL, "invite");
-	add_ability(can, p->get_info != NULL, "info");
-	add_ability(can, p->set_status != NULL, "status");
-	add_ability(can, p->roomlist_get_list != NULL, "roomlist");
+	add_ability(can, host.protocol->group_buddy != NULL || !contacts_are_on_server(), "groups");
 	add_ability(can, ranks_are_known(), "roomadmin");
-	add_ability(can, p->send_file != NULL || PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(p, chat_send_file), "files");
-	add_ability(can, p->icon_spec.format != NULL, "icons");
-	add_ability(can, PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(p, send_attention), "attention");
-	add_ability(can, TRUE, "block");
 	add_ability(can, TRUE, "actions");
 	add_ability(can, TRUE, "commands");
 	actions_add_commands(gc, can);

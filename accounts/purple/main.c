@@ -34,7 +34,6 @@
 #include "purple/room-form.h"
 #include "purple/roomlist.h"
 #include "purple/rooms.h"
-#include "purple/sip.h"
 #include "purple/words.h"
 #include <glib/gstdio.h>
 #include <locale.h>
@@ -47,18 +46,6 @@
 #define MEMORY_LEAST_MIB 64
 
 static char *broken; /* owned; what is wrong with the account's settings */
-
-static const Quirks all_quirks[] = {
-	{ .id = "prpl-irc", .piece_max = 422, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .nobody = "User is not logged in", .part_room = TRUE,
-	  .one_nick = TRUE, .silence_s = 180 },
-	{ .id = "prpl-jabber", .marks = TRUE, .history_key = "history_maxstanzas", .plain_status = TRUE },
-	{ .id = "prpl-simple", .scheme = "sip:", .html_start = "<html", .one_line = TRUE, .silence_s = 90, .ping = sip_ping },
-	{ .id = "prpl-bonjour", .html_start = "<font", .plain_status = TRUE, .bus_name = "org.freedesktop.Avahi",
-	  .bus_lost = "avahi-daemon, which finds the people on the local network, has ended on this machine; start it again" },
-	{ .id = "prpl-zephyr", .realm = "local-realm", .own_list = TRUE, .room_rest = ",*,", .room_parts = ",", .udp_port = 2104,
-	  .udp_lost = "zhm, which knows the Zephyr servers, does not run on this machine; start it, or install zephyr-clients" },
-	{ .id = NULL },
-};
 
 /* ---- libpurple ---- */
 
@@ -151,14 +138,6 @@ static gboolean start_libpurple(const char *directory)
 
 /* ---- the account ---- */
 
-static const Quirks *find_quirks(const char *id)
-{
-	const Quirks *q = all_quirks;
-	while (q->id && strcmp(q->id, id))
-		q++;
-	return q;
-}
-
 /* TLS has a port of its own on some networks, which the plugins do not know. */
 static void set_tls_port(void)
 {
@@ -186,7 +165,7 @@ static gboolean make_account(GError **error)
 	if (!plugin)
 		return FALSE;
 	host.protocol = PURPLE_PLUGIN_PROTOCOL_INFO(plugin);
-	host.quirks = find_quirks(purple_plugin_get_id(plugin));
+	host.quirks = quirks_of(purple_plugin_get_id(plugin));
 	host.account = options_make_account(plugin, backend_address(host.backend), backend_settings(host.backend), error);
 	if (!host.account)
 		return FALSE;

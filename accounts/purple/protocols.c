@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "purple/protocols.h"
+#include "purple/quirks.h"
 #include "base/json.h"
 #include "purple/options.h"
 #include <stdio.h>
@@ -120,22 +121,6 @@ static const char *about_network(const char *id)
 
 /* ---- the list ---- */
 
-static const char *const *abilities(PurplePlugin *plugin)
-{
-	static const char *can[16];
-	PurplePluginProtocolInfo *p = PURPLE_PLUGIN_PROTOCOL_INFO(plugin);
-	guint n = 0;
-	const struct { gboolean able; const char *word; } all[] = { { p->join_chat != NULL, "rooms" }, { p->roomlist_get_list != NULL, "roomlist" },
-		{ p->chat_invite != NULL, "invite" }, { p->set_chat_topic != NULL, "topic" }, { p->add_buddy || PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(p, add_buddy_with_invite), "contacts" },
-		{ p->send_typing != NULL, "typing" }, { p->send_file != NULL, "files" }, { PURPLE_PROTOCOL_PLUGIN_HAS_FUNC(p, send_attention), "attention" },
-		{ p->add_deny != NULL, "block" }, { p->get_info != NULL, "info" }, { p->register_user != NULL, "register" } };
-	for (guint i = 0; i < G_N_ELEMENTS(all); i++)
-		if (all[i].able)
-			can[n++] = all[i].word;
-	can[n] = NULL;
-	return can;
-}
-
 static void print_line(GString *line)
 {
 	json_close(line);
@@ -205,17 +190,22 @@ static void print_protocol(PurplePlugin *plugin)
 {
 	PurplePluginProtocolInfo *protocol = PURPLE_PLUGIN_PROTOCOL_INFO(plugin);
 	g_autoptr(GString) line = g_string_new(NULL), form = g_string_new("NAME");
+	g_autoptr(GPtrArray) can = g_ptr_array_new_with_free_func(g_free);
 	for (GList *l = protocol->user_splits; l; l = l->next) {
 		g_autofree char *text = plain(purple_account_user_split_get_text(l->data)), *word = g_ascii_strup(text, -1);
 		g_string_append_printf(form, "%c%s", purple_account_user_split_get_separator(l->data), word);
 	}
+	quirks_add_abilities(plugin, can);
+	if (protocol->register_user)
+		g_ptr_array_add(can, g_strdup("register"));
+	g_ptr_array_add(can, NULL);
 	json_open(line);
 	json_put_text(line, "protocol", short_name(plugin));
 	json_put_text(line, "id", purple_plugin_get_id(plugin));
 	json_put_text(line, "name", purple_plugin_get_name(plugin));
 	json_put_text(line, "address", form->str);
 	json_put_text(line, "password", protocol->options & OPT_PROTO_NO_PASSWORD ? "none" : protocol->options & OPT_PROTO_PASSWORD_OPTIONAL ? "optional" : "required");
-	json_put_list(line, "can", abilities(plugin));
+	json_put_list(line, "can", (const char *const *)can->pdata);
 	json_put_text(line, "network", about_network(purple_plugin_get_id(plugin)));
 	print_line(line);
 	print_splits(line, short_name(plugin), protocol->user_splits);

@@ -70,7 +70,7 @@ static Protocol *protocol_new(Protocols *list)
 
 static void add_xmpp(Protocols *list)
 {
-	static const char *const can[] = { "rooms", "roomlist", "invite", "topic", "contacts", "typing", "files", "attention", "block", "info", NULL };
+	static const char *const can[] = { "rooms", "roomlist", "invite", "topic", "contacts", "typing", "files", "icons", "attention", "block", "info", "status", NULL };
 	static const char *const types[] = { [SETTING_FLAG] = "yesno", [SETTING_NUMBER] = "number", [SETTING_DURATION] = "text", [SETTING_TEXT] = "text", [SETTING_WORD] = "choice" };
 	Protocol *p = protocol_new(list);
 	p->name = g_strdup("xmpp");

@@ -38,6 +38,9 @@ def test_the_list_of_protocols():
     options = {m["option"]: m for m in lines if m.get("of") == "test" and "option" in m}
     assert options["login"]["type"] == "choice" and options["login"]["choices"] == ["now", "never", "refuse", "abort"]
     assert options["token"]["type"] == "secret" and options["port"]["standard"] == "7" and options["tls"]["standard"] == "yes"
+    assert all("block" in m["can"] for m in protocols.values()) and "contacts" in protocols["zephyr"]["can"]
+    with plugin() as b:
+        assert set(protocols["test"]["can"]) - {"register"} <= set(b.connect(None)["can"])
     without = subprocess.run([program, "--protocols"], stdout=subprocess.PIPE, check=True, timeout=60).stdout
     assert b"prpl-kith-test" not in without
 
