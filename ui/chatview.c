@@ -233,6 +233,8 @@ void chatview_draw(ChatView *view, WINDOW *window, int y, int x, int rows, int c
 		view->skip = skip;
 	}
 	int row_y = y, hidden = MAX(0, filled - rows);
+	view->top = first;
+	view->above = hidden;
 	for (int i = first; i <= bottom && row_y < y + rows; i++) {
 		int height = height_of(view, i, style, &layout) - (i == bottom ? skip : 0);
 		for (int row = 0; row < height && row_y < y + rows; row++) {
@@ -446,6 +448,19 @@ gboolean chatview_choose(ChatView *view, int step, const ChatStyle *style)
 		if (can_be_chosen(entry_at(view, at), style))
 			break;
 	}
+	view->chosen = entry_at(view, at)->id;
+	show_entry(view, at, style, &layout);
+	return TRUE;
+}
+
+gboolean chatview_choose_at(ChatView *view, int row, const ChatStyle *style)
+{
+	Layout layout = entryview_layout(style, view->columns > 0 ? view->columns : 80);
+	int at = view->top, below = view->above + row;
+	while (at < count_of(view) && below >= height_of(view, at, style, &layout))
+		below -= height_of(view, at++, style, &layout);
+	if (row < 0 || at >= count_of(view) || !can_be_chosen(entry_at(view, at), style))
+		return FALSE;
 	view->chosen = entry_at(view, at)->id;
 	show_entry(view, at, style, &layout);
 	return TRUE;

@@ -22,6 +22,7 @@ typedef struct {
 	gboolean whole;      /* long messages are shown whole */
 	guint below;         /* messages that came while one looked elsewhere */
 	int rows, columns;   /* as drawn last */
+	int top, above;      /* drawn last: the entry in the first row, and how many of its rows are above the view */
 } ChatView;
 
 void chatview_draw(ChatView *view, WINDOW *window, int y, int x, int rows, int columns, const ChatStyle *style);
@@ -37,4 +38,6 @@ const Entry *chatview_keep(const ChatView *view);
 Entry *chatview_chosen(const ChatView *view);
 /* Chooses the next message (step 1), the one before (-1), or the lowest one in sight where none is chosen; FALSE if there is none. */
 gboolean chatview_choose(ChatView *view, int step, const ChatStyle *style);
+/* Chooses what was drawn in that row; FALSE if that is no message. */
+gboolean chatview_choose_at(ChatView *view, int row, const ChatStyle *style);
 void chatview_unchoose(ChatView *view);

@@ -58,6 +58,19 @@ void chosen_down(App *app)
 		chosen_leave(app); /* below the newest: back to writing */
 }
 
+void chosen_at(App *app, int row)
+{
+	Tab *tab = tabs_current(app->tabs);
+	AppStyle style;
+	app_style(app, tab, &style);
+	gboolean any = chatview_choose_at(&tab->view, row, &style.style);
+	app_style_clear(&style);
+	if (any)
+		app_dirty(app, DIRTY_CHAT | DIRTY_BAR);
+	else if (chatview_chosen(&tab->view))
+		chosen_leave(app);
+}
+
 void chosen_leave(App *app)
 {
 	chatview_unchoose(&tabs_current(app->tabs)->view);

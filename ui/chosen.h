@@ -4,6 +4,8 @@
 
 void chosen_up(App *app);
 void chosen_down(App *app);
+/* The message in that row of the chat; none if there is none. */
+void chosen_at(App *app, int row);
 void chosen_leave(App *app);
 void chosen_reply(App *app);
 void chosen_correct(App *app);

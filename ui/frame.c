@@ -8,7 +8,9 @@
 #include "frame.h"
 
 #include "base/moment.h"
+#include "actions.h"
 #include "cards.h"
+#include "chosen.h"
 #include "compose.h"
 #include "status.h"
 
@@ -504,5 +506,11 @@ void frame_click(Frame *frame, App *app, int x, int y)
 		Tab *tab = tabs_open(app->tabs, chosen->item->account, chosen->item->address, chosen->item->kind);
 		tab->in_use = TRUE;
 		app_go(app, tab);
+		return;
+	}
+	if (frame->chat && wenclose(frame->chat, y, x)) {
+		if (app->list_focus)
+			actions_run(app, "list_leave");
+		chosen_at(app, y - getbegy(frame->chat) - frame->header_rows);
 	}
 }

@@ -432,6 +432,23 @@ def test_the_mouse_chooses_and_scrolls():
         column = terminal.screen().splitlines()[0].index("Alice")
         terminal.bytes(f"\x1b[<0;{column + 1};1M".encode())
         terminal.wait("work → Alice Adams")
+        for text in ("one", "two " * 30, "three"):
+            terminal.type(text.strip())
+            terminal.key("Enter")
+        terminal.wait(re.compile(r" three +[◌✓]"))
+
+        def click(text):
+            lines = terminal.screen().splitlines()
+            row = next(i for i, line in enumerate(lines) if text in line)
+            terminal.bytes(f"\x1b[<0;{lines[row].index(text) + 1};{row + 1}M".encode())
+        # a message, also by its second row; the title above them is none
+        click("hello")
+        terminal.wait(re.compile("▸.*hello"))
+        click("          two two")
+        terminal.wait(re.compile("▸.*two"))
+        assert not re.search("▸.*hello", terminal.screen())
+        terminal.bytes(b"\x1b[<0;60;2M")
+        terminal.wait_gone("▸")
 
 
 def test_no_colour_and_eight_colours():
