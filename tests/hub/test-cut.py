@@ -266,6 +266,9 @@ class Breaker:
         counts = []
 
         def is_quiet():
+            for kith in self.kiths:             # who does not read is cut off
+                while kith.screen.more(0):
+                    pass
             counts.append(tuple(other.page("")["count"] for other in self.others))
             return len(counts) > 12 and len(set(counts[-12:])) == 1
         wait_for(is_quiet, "ejabberd to have done its work")
