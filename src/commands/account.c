@@ -280,7 +280,7 @@ const Command command_account = {
 	.summary = "Adds, shows, changes and removes accounts.",
 	.help = "PROTOCOL is one of those that /protocols lists; /protocols PROTOCOL tells the form of the address and the keys. On a screen /account add alone asks for everything, and /account edit shows all settings in a form. "
 		"A password is never written here: it is asked for when the account connects, or comes from password_command or the keyring. Removing an account leaves its messages in the history.\n\n"
-		"Examples:\n    /account add work xmpp alice@example.org\n    /account add libera irc alice@irc.libera.chat ssl=yes port=6697\n    /account set work password_command \"pass show chat/work\"",
+		"Examples:\n    /account add work xmpp alice@example.org\n    /account add libera irc alice@irc.libera.chat ssl=yes port=6697\n    /account edit work\n    /account set work password_command \"pass show chat/work\"",
 	.run = run_account,
 };
 
