@@ -13,6 +13,7 @@
 #define NS_METADATA "urn:xmpp:avatar:metadata"
 #define NS_AVATAR_DATA "urn:xmpp:avatar:data"
 #define SECONDS 20
+#define FITS (ICON_MAX_BYTES * 3 / 4 - 4096) /* bytes; as base64 more is no stanza that is taken */
 
 typedef struct {
 	WireIcon *wish; /* owned */
@@ -34,12 +35,10 @@ static void fail(Session *session, Asking *asking, const char *text)
 	asking_free(asking);
 }
 
-/* The bytes of base64 with white space in it; NULL: there is none, or far too much. */
+/* The bytes of base64 with white space in it; NULL: there is none. */
 static guchar *decode(const char *text, gsize *size)
 {
-	if (!text || strlen(text) > ICON_MAX_BYTES * 3 / 2)
-		return NULL;
-	return g_base64_decode(text, size);
+	return text ? g_base64_decode(text, size) : NULL;
 }
 
 /* ---- the card's photo ---- */
@@ -109,12 +108,17 @@ static void on_metadata(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	Asking *asking = user;
 	xmpp_stanza_t *metadata = payload_of(answer, NS_METADATA, "metadata");
+	guint64 size = 0;
 	for (xmpp_stanza_t *info = NULL; metadata && !asking->hash && (info = element_next(metadata, info, "info", NULL));) {
-		const char *id = element_get(info, "id");
-		if (id && strlen(id) == 40 && !element_get(info, "url"))
+		const char *id = element_get(info, "id"), *bytes = element_get(info, "bytes");
+		if (id && strlen(id) == 40 && !element_get(info, "url")) {
 			asking->hash = g_strdup(id);
+			size = bytes ? g_ascii_strtoull(bytes, NULL, 10) : 0;
+		}
 	}
-	if (asking->hash)
+	if (size > FITS)
+		fail(session, asking, "the picture is too large");
+	else if (asking->hash)
 		iq_ask(session, new_request(session, asking->address, NS_AVATAR_DATA, asking->hash), SECONDS, on_data, asking, NULL);
 	else
 		ask_card(session, asking);

@@ -16,13 +16,13 @@ JPEG = b"\xff\xd8\xff\xe0" + b"j" * 3000
 PEOPLE = ("alice:secret:bob=Bob", "bob:secret:alice")
 
 
-def publish(peer, data, claimed=None, hash_of=None):
+def publish(peer, data, claimed=None, hash_of=None, size=None):
     """As XEP-0084 says; hash_of: other bytes that the metadata speaks of."""
     id_ = hashlib.sha1(hash_of or data).hexdigest()
     text = base64.b64encode(data).decode()
     peer.do({"do": "publish", "node": "urn:xmpp:avatar:data", "item": id_, "xml": f"<data xmlns='urn:xmpp:avatar:data'>{text}</data>"})
     peer.do({"do": "publish", "node": "urn:xmpp:avatar:metadata", "item": id_, "xml":
-             f"<metadata xmlns='urn:xmpp:avatar:metadata'><info id='{id_}' bytes='{len(data)}' type='{claimed or 'image/png'}'/></metadata>"})
+             f"<metadata xmlns='urn:xmpp:avatar:metadata'><info id='{id_}' bytes='{size or len(data)}' type='{claimed or 'image/png'}'/></metadata>"})
 
 
 def set_card(peer, data):
@@ -76,6 +76,9 @@ def test_a_picture_is_fetched_when_it_is_wanted():
         publish(bob, b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "image/png")
         ok, text = icon()
         assert not ok and text == "what they have as their picture is none that is known here", text
+        publish(bob, PNG, size=5_000_000)
+        ok, text = icon()
+        assert not ok and text == "the picture is too large", text
         ok, text = icon("/icon nobody@kith.test")
         assert not ok and text, text
         assert sorted(os.listdir(downloads)) == ["bob@kith.test.jpg"]
