@@ -51,9 +51,10 @@ static guint silence_limit(void)
 static gboolean on_pulse(gpointer user G_GNUC_UNUSED)
 {
 	gint64 silent = g_get_monotonic_time() - MAX(begin, loop_last_heard());
-	if (heartbeat_missing()) {
+	const char *missing = heartbeat_missing();
+	if (missing) {
 		pulse = 0;
-		connection_lose(REASON_NETWORK, g_strdup(heartbeat_missing()));
+		connection_lose(REASON_NETWORK, g_strdup(missing));
 		return G_SOURCE_REMOVE;
 	}
 	if (limit && silent > limit) {
