@@ -51,7 +51,7 @@ struct Hub {
 	TextLog *texts;       /* NULL: no plain text logs */
 	CommandHost host;
 	GPtrArray *calls;     /* of Call *, borrowed: every command being carried out */
-	GHashTable *held;     /* own ids of queued messages that are just being amended: not handed over before that is stored */
+	GHashTable *held;     /* own ids of queued messages -> how often they are just being amended: not handed over before that is stored */
 	gint64 last_request;  /* ids of requests to backends */
 	Presence presence;    /* what the user announces on all accounts */
 	char *status;

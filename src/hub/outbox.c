@@ -47,6 +47,15 @@ static void settle(Hub *hub, const WireMessage *m, MessageState state, const cha
 	receive_state(hub, &WIRE(MESSAGE_STATE, MessageStateChange, .account = m->account, .chat = m->chat, .own_id = m->own_id, .state = state, .error = error));
 }
 
+static void hold(Hub *hub, const char *own_id, int more)
+{
+	int count = GPOINTER_TO_INT(g_hash_table_lookup(hub->held, own_id)) + more;
+	if (count)
+		g_hash_table_insert(hub->held, g_strdup(own_id), GINT_TO_POINTER(count));
+	else
+		g_hash_table_remove(hub->held, own_id);
+}
+
 /* ---- handing over ---- */
 
 /* The message that an amendment or a reply is about, as the network names it. */
@@ -106,7 +115,7 @@ static gboolean may_go(const Runner *r, const WireMessage *m)
 /* A message that was amended here before it was sent goes its way. */
 static void let_go(Hub *hub, Account *account, const AddJob *job, gboolean amended)
 {
-	g_hash_table_remove(hub->held, job->held);
+	hold(hub, job->held, -1);
 	if (!account || !account->user)
 		return;
 	if (amended && job->message->type == MESSAGE_RETRACTION)
@@ -206,7 +215,7 @@ gboolean outbox_add(Hub *hub, CommandCall *call, const WireMessage *draft, GErro
 	job->call = call;
 	if (target && (draft->type == MESSAGE_CORRECTION || draft->type == MESSAGE_RETRACTION) && is_unsent(hub, account, target)) {
 		job->held = g_strdup(target->own_id);
-		g_hash_table_add(hub->held, g_strdup(target->own_id));
+		hold(hub, target->own_id, 1);
 	}
 	job->message = (WireMessage *)wire_copy(&WIRE(MESSAGE, Message, .account = account->name, .chat = draft->chat, .chat_kind = draft->chat_kind,
 		.type = draft->type, .direction = DIRECTION_OUT, .from = account->address, .nick = draft->chat_kind == CHAT_ROOM && known ? known->nick : NULL,
