@@ -53,6 +53,7 @@ static void on_list(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
 	gint64 request = *(gint64 *)user;
 	xmpp_stanza_t *list = element_child(answer, "blocklist", NS_BLOCKING);
+	gboolean any = FALSE;
 	if (!iq_is_result(answer)) {
 		fail(session, request, answer);
 		return;
@@ -60,10 +61,12 @@ static void on_list(Session *session, xmpp_stanza_t *answer, gpointer user)
 	for (xmpp_stanza_t *item = NULL; list && (item = element_next(list, item, "item", NULL));) {
 		const char *jid = element_get(item, "jid");
 		g_autofree char *address = jid ? jid_normalise(jid) : NULL;
-		if (address)
-			backend_send(session->backend, &WIRE(ITEM, Item, .request = request, .address = address));
+		if (!address)
+			continue;
+		any = TRUE;
+		backend_send(session->backend, &WIRE(ITEM, Item, .request = request, .address = address));
 	}
-	backend_done(session->backend, request, NULL);
+	backend_done(session->backend, request, any ? NULL : "nobody is blocked");
 }
 
 static void on_wanted(Session *session, const Wire *wish)

@@ -178,7 +178,7 @@ def test_who_is_blocked_is_the_server_s_to_know():
     with server(*FRIENDS) as there, there.peer("bob") as bob, there.peer("mallory") as mallory, there.peer("alice") as phone, xmpp(there, "alice") as alice:
         alice.connect("secret")
         settled(alice)
-        assert blocked(alice) == set()
+        assert blocked(alice) == set() and alice.ask("blocked")["text"] == "nobody is blocked"
         assert alice.ask("block", address="Mallory@kith.test/somewhere", block=True)["kind"] == "done"
         assert blocked(alice) == {"mallory@kith.test"}
         mallory.do("send alice@kith.test let me in")
