@@ -62,7 +62,7 @@ void privacy_block(const WireBlock *m)
 			purple_privacy_deny(host.account, m->address, local, TRUE);
 		else
 			purple_privacy_deny_remove(host.account, m->address, local);
-		backend_done(host.backend, m->request, local && m->block ? "blocked here; this network keeps no such list" : NULL);
+		backend_done(host.backend, m->request, !m->block ? "no longer blocked" : local ? "blocked here; this network keeps no such list" : "blocked");
 	}
 }
 

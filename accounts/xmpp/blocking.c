@@ -18,11 +18,11 @@ static void fail(Session *session, gint64 request, xmpp_stanza_t *answer)
 
 static void on_changed(Session *session, xmpp_stanza_t *answer, gpointer user)
 {
-	gint64 request = *(gint64 *)user;
+	const WireBlock *block = user;
 	if (iq_is_result(answer))
-		backend_done(session->backend, request, NULL);
+		backend_done(session->backend, block->request, block->block ? "blocked" : "no longer blocked");
 	else
-		fail(session, request, answer);
+		fail(session, block->request, answer);
 }
 
 static void on_block(Session *session, const Wire *wish)
@@ -36,7 +36,7 @@ static void on_block(Session *session, const Wire *wish)
 	}
 	xmpp_stanza_t *iq = iq_new(session, "set", NULL);
 	element_set(element_add(element_add(iq, block->block ? "block" : "unblock", NS_BLOCKING), "item", NULL), "jid", bare);
-	iq_ask(session, iq, IQ_SECONDS, on_changed, g_memdup2(&block->request, sizeof block->request), g_free);
+	iq_ask(session, iq, IQ_SECONDS, on_changed, wire_copy(block), g_free);
 }
 
 /* ---- reading it ---- */

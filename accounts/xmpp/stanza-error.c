@@ -56,7 +56,7 @@ char *stanza_error_sentence(xmpp_stanza_t *stanza)
 	const char *words = element_child_text(element_child(stanza, "error", NULL), "text", NS_STANZAS);
 	const char *sentence = "it was refused";
 	if (element_child(element_child(stanza, "error", NULL), "blocked", NS_BLOCKING_ERRORS))
-		return g_strdup("you have blocked that address; /unblock lets words through again");
+		return g_strdup("you have blocked them; /unblock lets words through again");
 	for (gsize i = 0; i < G_N_ELEMENTS(sentences); i++)
 		if (strcmp(sentences[i].condition, condition) == 0)
 			sentence = sentences[i].sentence;
