@@ -41,16 +41,21 @@ static void drop(WINDOW **window)
 	*window = NULL;
 }
 
-void frame_free(Frame *frame)
+static void drop_windows(Frame *frame)
 {
-	if (!frame)
-		return;
 	drop(&frame->tabs);
 	drop(&frame->list);
 	drop(&frame->chat);
 	drop(&frame->input);
 	drop(&frame->bar);
 	drop(&frame->view);
+}
+
+void frame_free(Frame *frame)
+{
+	if (!frame)
+		return;
+	drop_windows(frame);
 	g_free(frame);
 }
 
@@ -93,12 +98,7 @@ static void lay_out(Frame *frame, App *app)
 	frame->list_columns = frame->list_alone ? frame->columns : wide && !app->list_hidden && wanted ? MIN(wanted, frame->columns / 2) : 0;
 	frame->status_rows = status_rows(app->model, MIN(STATUS_ROWS, frame->body_rows / 3));
 
-	drop(&frame->tabs);
-	drop(&frame->list);
-	drop(&frame->chat);
-	drop(&frame->input);
-	drop(&frame->bar);
-	drop(&frame->view);
+	drop_windows(frame);
 	int wall = frame->list_columns && !frame->list_alone ? 1 : 0;
 	frame->tabs = make(frame->tabs_rows, frame->columns, 0, 0);
 	frame->list = make(frame->body_rows, frame->list_columns + wall, frame->body_y, 0);
