@@ -61,17 +61,15 @@ static gboolean on_message(Session *session, const Arrival *arrival)
 
 static void on_enabled(Session *session, xmpp_stanza_t *answer, gpointer user G_GNUC_UNUSED)
 {
-	session->carbons->enabled = iq_is_result(answer);
+	if (answer)
+		session->carbons->enabled = iq_is_result(answer);
 }
 
+/* Asked after a resume as well: a busy ejabberd 23.01 forgets then at times that the session has asked before. */
 static void on_online(Session *session, gboolean resumed, gboolean fresh_process)
 {
-	if (resumed) {
-		/* The session before had asked; a server that refused sends none. */
-		session->carbons->enabled = session->carbons->enabled || fresh_process;
-		return;
-	}
-	session->carbons->enabled = FALSE;
+	/* A server that refused the session before sends none. */
+	session->carbons->enabled = resumed && (session->carbons->enabled || fresh_process);
 	xmpp_stanza_t *iq = iq_new(session, "set", NULL);
 	element_add(iq, "enable", NS_CARBONS);
 	iq_ask(session, iq, IQ_SECONDS, on_enabled, NULL, NULL);

@@ -156,6 +156,12 @@ static void test_carbons(void)
 		fake_receive(fake, forged[i]);
 		g_assert_false(fake_told(fake, "copied"));
 	}
+	/* The server of a resumed session may have forgotten it. */
+	fake_lose(fake);
+	fake_online(fake, TRUE);
+	g_assert_true(fake_sent(fake, "<enable xmlns=\"urn:xmpp:carbons:2\"/>"));
+	fake_receive(fake, copy);
+	g_assert_true(fake_told(fake, "copied"));
 	fake_free(fake);
 }
 
