@@ -265,7 +265,8 @@ def test_what_broke_off_is_gone_on_with():
         # it ends with the hub
         me.screen.send("command", request=900, line=f"/save {host.url}/slow/9000000/last.bin", account="work", chat="bob@kith.test")
         me.screen.expect("transfer", name="last.bin", state="active")
-        (helper,) = me.home.backends("kith-files")
+        # the one before has said that it is done, and may still be ending
+        (helper,) = wait_for(lambda: len(helpers := me.home.backends("kith-files")) == 1 and helpers, "one helper")
         me.home.kill_hub()
         wait_for(lambda: not os.path.exists(f"/proc/{helper}") or "Z" in open(f"/proc/{helper}/stat").read().split()[2], "the helper to end")
 
