@@ -75,10 +75,18 @@ class Kith:
     def sent(self):
         return len(self.texts) - len(self.todo) - len(self.asked) - self.waiting
 
+    def read(self, seconds=0):
+        """Reads what the hub says. Who does not for a while, as while the long archives are read here, is cut off, and comes again."""
+        try:
+            while self.screen.more(seconds):
+                seconds = 0
+        except (EOFError, ConnectionError):
+            assert not self.asked, f"{self.name} was cut off by its hub, which it had asked for something"
+            self.screen, self.seen = self.home.client(), 0
+
     def work(self):
         """Reads what the hub says, asks for more, does what is due. Never waits."""
-        while self.screen.more(0):
-            pass
+        self.read()
         for line in self.screen.lines[self.seen:]:
             if line["kind"] == "account" and line["account"] == self.user:
                 self.state = line.get("state", "offline")
@@ -266,9 +274,8 @@ class Breaker:
         counts = []
 
         def is_quiet():
-            for kith in self.kiths:             # who does not read is cut off
-                while kith.screen.more(0):
-                    pass
+            for kith in self.kiths:
+                kith.read()
             counts.append(tuple(other.page("")["count"] for other in self.others))
             return len(counts) > 12 and len(set(counts[-12:])) == 1
         wait_for(is_quiet, "ejabberd to have done its work")
@@ -290,13 +297,13 @@ def settle(kiths, others, wanted):
     changed, before = time.monotonic(), None
     looked = 0
     while True:
+        for kith in kiths:
+            kith.work()
         # nobody looks: what came live is compared with the archive now
         if time.monotonic() > looked + 2:
             looked = time.monotonic()
             for kith in kiths:
                 kith.screen.send("idle", idle=True)
-        for kith in kiths:
-            kith.work()
         kept = {kith: kith.kept() for kith in kiths}
         if all(len(texts) >= wanted for texts in kept.values()) and not any(kith.queued() for kith in kiths):
             archives = {other.user: other.archive() for other in others}
@@ -306,7 +313,7 @@ def settle(kiths, others, wanted):
             changed, before = time.monotonic(), kept
         if time.monotonic() > changed + SETTLE_S:
             return kept, {other.user: other.archive() for other in others}
-        kiths[0].screen.more(0.2)
+        kiths[0].read(0.2)
 
 
 def test_nothing_is_lost_doubled_or_out_of_order():
@@ -331,7 +338,7 @@ def test_nothing_is_lost_doubled_or_out_of_order():
                 for kith in kiths:
                     kith.work()
                 breaker.work(sum(kith.sent() for kith in kiths) / sum(len(kith.texts) for kith in kiths))
-                kiths[0].screen.more(0.01)
+                kiths[0].read(0.01)
                 for other in others:
                     if other.failure:
                         raise other.failure
