@@ -13,6 +13,7 @@ static const Quirks all_quirks[] = {
 	  .bus_lost = "avahi-daemon, which finds the people on the local network, has ended on this machine; start it again" },
 	{ .id = "prpl-zephyr", .realm = "local-realm", .own_list = TRUE, .room_rest = ",*,", .room_parts = ",", .udp_port = 2104,
 	  .udp_lost = "zhm, which knows the Zephyr servers, does not run on this machine; start it, or install zephyr-clients" },
+	{ .id = "prpl-eionrobb-discord", .vague_login = TRUE },
 	{ .id = NULL },
 };
 

@@ -11,6 +11,7 @@ typedef struct {
 	int tls_port;
 	const char *history_key; /* the field of the join form that limits the old messages a room sends; NULL: none. They carry no id, so that
 	                            they would come doubled */
+	gboolean vague_login;    /* it calls every failure of a login a wrong password */
 	const char *nobody;  /* the line into a chat that says that a message found nobody, where it is not marked as an error; NULL: none */
 	gboolean part_room;  /* the command that leaves a room wants its name before the words */
 	gboolean one_nick;   /* the own name is unique on the whole network, so it may be taken */

@@ -100,6 +100,11 @@ Reason connection_reason(PurpleConnectionError error, const char *text, char **s
 	const Text *known = error == PURPLE_CONNECTION_ERROR_NETWORK_ERROR || encryption ? network_texts
 	                    : error == PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE ? login_texts
 	                                                                                 : NULL;
+	if (error == PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED && host.quirks->vague_login) {
+		*sentence = about_account("the name or the password of \"%s\" was refused, or no encrypted connection to the server could be made: "
+			"the plugin does not tell which");
+		return REASON_PASSWORD;
+	}
 	for (; known && text && known->part; known++) {
 		if (strstr(text, known->part)) {
 			*sentence = about_account(known->sentence);

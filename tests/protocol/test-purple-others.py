@@ -4,6 +4,7 @@ import glob
 import os
 import socket
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 
@@ -140,6 +141,30 @@ def test_a_server_that_says_nothing():
     # Gadu-Gadu has a port of its own
     with socket.create_server(("127.0.0.1", 0)) as silent:
         fail_to_connect("127.0.0.1", silent.getsockname()[1], ["did not answer in time"], "gg")
+
+
+def test_discord_can_not_tell_why():
+    """Its plugin calls a connection that speaks something else a wrong password."""
+    need_purple()
+    if not glob.glob("/usr/lib/*/purple-2/libdiscord.so"):
+        raise Skip("purple-discord is not installed")
+
+    def answer(server):
+        while True:
+            try:
+                line, _ = server.accept()
+            except OSError:
+                return
+            line.sendall(b"not what you expect\r\n")
+            line.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        with Backend(PROGRAM, account="there", protocol="discord", address="me@example.org", settings=[f"proxy=socks5://127.0.0.1:{server.getsockname()[1]}"]) as b:
+            b.send("connect", password="secret")
+            m = b.expect("state", state=lambda s: s in ("offline", "error"), reason=lambda r: r != "none")
+            assert "the plugin does not tell which" in m["text"], m
+        server.shutdown(socket.SHUT_RDWR)
 
 
 run(globals())
