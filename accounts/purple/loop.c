@@ -6,8 +6,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#define BACKLOG_HIGH (1024 * 1024)
-#define BACKLOG_LOW (256 * 1024)
+#define BACKLOG_HIGH (256 * 1024)
+#define BACKLOG_LOW (64 * 1024)
 #define QUIET_US (60 * G_USEC_PER_SEC)
 #define SLOW_US (10 * G_USEC_PER_SEC)
 #define DRIVEN_US (20 * G_USEC_PER_SEC)
