@@ -28,9 +28,13 @@ def resend(backend):
 def restart(backend):
     backend.kill()
     backend.start()
+    come_again(backend)
+    resend(backend)
+
+
+def come_again(backend):
     backend.send("connect", password="secret", presence="online")
     wait_as_the_hub(backend, lambda: backend.state and backend.state["state"] == "online", "the account to be online")
-    resend(backend)
 
 
 def wait_as_the_hub(backend, condition, what):
@@ -91,7 +95,7 @@ def test_what_a_lost_session_had_is_read_from_the_archive():
         bob.do("send alice@kith.test missed")
         alice.keep["session"] = alice.keep["session"].replace("resume-id=", "resume-id=x")
         alice.start()
-        alice.connect("secret")
+        come_again(alice)
         got = alice.expect("message", text="missed")
         assert got["delayed"] and got["archive_id"], got
         bob.do("send alice@kith.test third")
@@ -116,8 +120,8 @@ def test_a_kill_before_the_commit_brings_the_messages_again():
         alice.keep["cursor"] = cursor
         alice.hold_commits = False
         alice.start()
-        alice.connect("secret")
-        alice.expect("message", text="two")
+        come_again(alice)
+        wait_as_the_hub(alice, lambda: any(m["text"] == "two" for m in alice.messages), "the message again")
         assert [m["text"] for m in alice.messages] == ["one", "two"], alice.messages
 
 
@@ -132,7 +136,7 @@ def test_a_mark_that_was_never_sent_is_sent_once():
         alice.kill()
         alice.hold_commits = False
         alice.start()
-        alice.connect("secret")
+        come_again(alice)
         resend(alice)
         bob.expect('message text="only once"')
         alice.wait(lambda: alice.states.get("m1-0123456789abcdef") == "sent", "sent")
@@ -153,7 +157,7 @@ def test_the_archive_tells_when_the_session_is_lost():
         del alice.states["known-0123456789abcdef"]
         del alice.keep["session"], alice.keep["cursor"]
         alice.start()
-        alice.connect("secret")
+        come_again(alice)
         for own_id, text in (("known-0123456789abcdef", "known"), ("unknown-0123456789abcdef", "unknown")):
             alice.send("send", own_id=own_id, chat="bob@kith.test", text=text, time=now(), mark="0123456789abcdef 7")
         alice.wait(lambda: len(alice.states) == 2, "both to be sent")
@@ -196,7 +200,7 @@ def test_a_session_that_was_cut_inside_a_stanza():
             alice.keep.update(resource="kith.test1", session="- - 0123456789abcdef\n[stream]\naccount=alice@kith.test\nstrongest=SCRAM-SHA-1\n"
                               f"session=0123456789abcdef0123456789abcdef\nresume-id={resume}\njid=alice@kith.test/kith.test1\n")
             alice.start()
-            alice.connect("secret")
+            come_again(alice)
             alice.send("send", own_id="half-0123456789abcdef", chat="bob@kith.test", text="whole", time=now())
             wait_as_the_hub(alice, lambda: alice.states.get("half-0123456789abcdef") == "sent", "the message to be sent")
             assert alice.has("state", text="resuming"), "it did not resume"
