@@ -89,6 +89,11 @@ int backend_run(Backend *b)
 	return 0;
 }
 
+void backend_flush(Backend *b)
+{
+	link_flush(b->link);
+}
+
 void backend_quit(Backend *b)
 {
 	g_main_loop_quit(b->loop);

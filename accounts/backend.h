@@ -25,6 +25,8 @@ Backend *backend_new(const char *program, const BackendEvents *events, gpointer 
 void backend_free(Backend *backend);
 /* Runs the main loop until the hub is gone. Gives the exit code of main. */
 int backend_run(Backend *backend);
+/* Sends now what would go when the loop turns: for who is about to block. */
+void backend_flush(Backend *backend);
 void backend_quit(Backend *backend);
 
 const char *backend_account(const Backend *backend);

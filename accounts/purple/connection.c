@@ -116,6 +116,15 @@ static void op_disconnected(PurpleConnection *gc G_GNUC_UNUSED)
 		end_idle = g_idle_add(finish, NULL);
 }
 
+/* Some plugins take seconds to close: nobody must see the account as online meanwhile. */
+static void tell_ending(void)
+{
+	if (host.online) {
+		backend_state(host.backend, ACCOUNT_CONNECTING, REASON_NONE, failure_text);
+		backend_flush(host.backend);
+	}
+}
+
 static void op_failed(PurpleConnection *gc G_GNUC_UNUSED, PurpleConnectionError error, const char *text)
 {
 	char *sentence;
@@ -127,6 +136,7 @@ static void op_failed(PurpleConnection *gc G_GNUC_UNUSED, PurpleConnectionError 
 	Reason reason = connection_reason(error, text, &sentence);
 	log_info("the connection ended: %s (%s)", sentence, text ? text : "no text");
 	set_failure(reason, sentence);
+	tell_ending();
 }
 
 void connection_lose(Reason reason, char *text)
@@ -137,6 +147,7 @@ void connection_lose(Reason reason, char *text)
 	}
 	log_info("the connection is lost: %s", text);
 	set_failure(reason, text);
+	tell_ending();
 	purple_account_disconnect(host.account);
 }
 

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Many networks in one list: eight accounts of six kinds, each with somebody to talk to. Whatever server or backend ends, the other seven
-stay online and their messages arrive; and a plugin that is bad in any way disturbs nobody.
+"""Many networks in one list: ten accounts of XMPP, IRC, SIMPLE, Bonjour, Zephyr and a plugin of the tests, each with somebody to talk to.
+Whatever server or backend ends, the others stay online and their messages arrive; and a plugin that is bad in any way disturbs nobody.
+
+All of it runs on a machine of its own (servers/lan.py) for Bonjour and Zephyr; where none can be made, without these two.
 
 KITH_SEED chooses the order in which things end.
 """
+import contextlib
 import os
 import random
 import shutil
@@ -17,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, os.pardir, part) for part in ("protocol", "servers")]
 
 from home import Home, wait_for  # noqa: E402
-from network import Bitlbee, Ejabberd, Inspircd, Kamailio, Ngircd, Prosody  # noqa: E402
+from network import Bitlbee, Ejabberd, Inspircd, Kamailio, Lan, Ngircd, Prosody  # noqa: E402
 from purpletest import need_purple, plugin_directory  # noqa: E402
 from tap import Skip, run  # noqa: E402
 
@@ -33,7 +36,7 @@ def need(*programs):
 class Place:
     """An account, its server, and somebody there. said counts the messages, so that no two are the same."""
 
-    make, server, peer, said = None, None, None, 0
+    make, server, peer, said, called = None, None, None, 0, "kim"
 
     def __init__(self, name):
         self.name = name
@@ -49,6 +52,10 @@ class Place:
             self.peer.end()
         self.peer = None
 
+    def is_met(self, screen):
+        """Whether it is all there, once the account is online."""
+        return True
+
     def say(self, screen):
         """One message each way is on its way."""
         self.said += 1
@@ -57,7 +64,7 @@ class Place:
 
     def hear(self, screen):
         got = self.peer.expect(f"message 'text=out {self.said}'")
-        assert "kim" in got["from"], got
+        assert self.called in got["from"], got
         self.peer.do(f"send {self.me} in {self.said}")
         screen.see("message", account=self.name, text=f"in {self.said}")
 
@@ -120,6 +127,9 @@ class BehindBitlbee(Irc):
     def meet(self):
         pass
 
+    def is_met(self, screen):
+        return (screen.all("room", account=self.name) or [{}])[-1].get("joined")
+
     def say(self, screen):
         self.said += 1
         ok, answer, _ = screen.command(f"/msg {self.name}/{CONTROL} nonsense{self.said}")
@@ -157,8 +167,61 @@ class Plugin(Place):
         screen.see("message", account=self.name, text=f"out {self.said}", **{"from": self.whom})
 
 
+class Service:
+    """A program of a machine on the cable, as a server."""
+
+    def __init__(self, cable, machine, name):
+        self.cable, self.machine, self.name = cable, machine, name
+
+    def restart(self, *how):
+        self.cable.do(f"start {self.machine} {self.name}")
+
+    def stop(self, *how):
+        self.cable.do(f"kill {self.machine} {self.name}")
+
+    def close(self):
+        pass                                                # it ends with its machine
+
+
+class Local(Place):
+    """On the cable between alpha, where this runs, and beta."""
+
+    cable = None
+
+    def start(self):
+        pass                                                # they are there before the machine is entered
+
+
+class Bonjour(Local):
+    whom, me = "mia@beta", "kim@alpha"
+
+    def come(self):
+        return self.cable.peer("beta", "bonjourpeer.py", self.whom)
+
+    def set_up(self, home):
+        self.server = Service(self.cable, "alpha", "avahi")
+        home.account(self.name, "bonjour", self.me)
+
+    def is_met(self, screen):
+        """Contacts are forgotten when the connection ends, and found again."""
+        whom = [line["presence"] for line in since_online(screen, self) if line["kind"] == "presence" and line["address"] == self.whom]
+        return whom[-1:] == ["online"]
+
+
+class Zephyr(Local):
+    whom, me, called = "nobody", "root", "root"
+
+    def come(self):
+        return self.cable.peer("alpha", "zephyrpeer.py", "/run/mia", self.whom)
+
+    def set_up(self, home):
+        self.server = Service(self.cable, "alpha", "zhm")
+        home.account(self.name, "zephyr", self.me, silence_limit=3)
+
+
 PLACES = {"prosody": OnProsody, "ejabberd": OnEjabberd, "ngircd": OnNgircd, "inspircd": OnInspircd, "sip": Sip, "jabber": Jabber, "plugin": Plugin,
           "bitlbee": BehindBitlbee}
+LOCAL = {"bonjour": Bonjour, "zephyr": Zephyr}
 
 
 def is_online(screen, place):
@@ -167,10 +230,13 @@ def is_online(screen, place):
     return states and states[-1].get("state") == "online"
 
 
+def since_online(screen, place):
+    lines = [line for line in screen.lines if line.get("account") == place.name]
+    return lines[max(at for at, line in enumerate(lines) if line["kind"] == "account" and line.get("state") == "online"):]
+
+
 def wait_online(screen, place):
-    wait_for(lambda: is_online(screen, place), f"{place.name} to be online", 40)
-    if isinstance(place, BehindBitlbee):
-        wait_for(lambda: screen.more(0.02) is not None and (screen.all("room", account=place.name) or [{}])[-1].get("joined"), "the control room")
+    wait_for(lambda: is_online(screen, place) and place.is_met(screen), f"{place.name} to be online, and {place.whom} there", 40)
 
 
 def talk(screen, places):
@@ -236,7 +302,26 @@ def test_whatever_ends_the_others_go_on():
     if not os.path.exists("/usr/sbin/ejabberdctl"):
         raise Skip("ejabberd is not installed")
     order = random.Random(int(os.environ.get("KITH_SEED", "7")))
-    places = [kind(name) for name, kind in PLACES.items()]
+    with contextlib.ExitStack() as stack:
+        end_one_after_the_other([kind(name) for name, kind in {**PLACES, **cable(stack)}.items()], order)
+
+
+def cable(stack):
+    """Enters a machine with what Bonjour and Zephyr need, and gives the two; nothing where that is not possible."""
+    if os.geteuid() or not all(shutil.which(program, path="/usr/sbin:/usr/bin") for program in ("avahi-daemon", "zephyrd", "zhm", "zwgc")):
+        return {}
+    try:
+        Local.cable = stack.enter_context(Lan("alpha", "beta"))
+    except PermissionError as e:
+        print(f"# without Bonjour and Zephyr: {e}")
+        return {}
+    for service in ("alpha bus", "alpha avahi", "beta bus", "beta avahi", "alpha zephyrd", "alpha zhm"):
+        Local.cable.do(f"start {service}")
+    stack.enter_context(Local.cable.inside("alpha"))
+    return LOCAL
+
+
+def end_one_after_the_other(places, order):
     try:
         with ThreadPoolExecutor() as pool, Home() as home:
             list(pool.map(lambda place: place.start(), places))
@@ -251,7 +336,7 @@ def test_whatever_ends_the_others_go_on():
             for place in places:
                 wait_online(screen, place)
             status = home.kith("status").stdout
-            assert status.count("online") >= len(places) and not [name for name in PLACES if name not in status], status
+            assert status.count("online") >= len(places) and not [place.name for place in places if place.name not in status], status
             talk(screen, places)
             servers = [place for place in places if place.server]
             order.shuffle(servers)

@@ -144,6 +144,11 @@ def test_zephyr():
             with cable.peer("alpha", "zephyrpeer.py", "/run/bob", "nobody") as bob:
                 speak_zephyr(alice, bob)
                 classes_are_rooms(alice, bob)
+            cable.do("kill alpha zhm")
+            # the plugin takes seconds to close
+            told = alice.expect("state", timeout=40, state="connecting")
+            assert "does not run" in told["text"], told
+            offline_because(alice, "zhm", "does not run")
 
 
 def speak_zephyr(alice, bob):

@@ -152,9 +152,9 @@ class BonjourPeer(Scripted):
         await line.read(answer=True)
 
     async def line_to(self, name):
-        if name not in self.others:
-            raise CommandError(f"'{name}' is not there")
         if name not in self.lines_to:
+            if name not in self.others:
+                raise CommandError(f"'{name}' is not there")
             reader, writer = await asyncio.open_connection(self.others[name]["address"], self.others[name]["port"])
             line = self.lines_to[name] = Line(self, reader, writer)
             line.other = name

@@ -7,6 +7,7 @@ Events: online, message (class, instance, from, recipient, text).
 """
 import argparse
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ print "=[begin]=" $class "=[]=" $instance "=[]=" $sender "=[]=" $recipient "=[]=
 put
 exit
 """
+HEARD = "zwgc hears its own words"
 
 
 class ZephyrPeer(Scripted):
@@ -44,9 +46,6 @@ class ZephyrPeer(Scripted):
             raise CommandError(said.strip())
         return said
 
-    async def is_there(self, user):
-        return await (await self.run("zlocate", user)).wait() == 0
-
     async def login(self):
         os.makedirs(self.dir, exist_ok=True)
         shutil.chown(self.dir, self.user)
@@ -55,16 +54,26 @@ class ZephyrPeer(Scripted):
             f.write(DESCRIPTION)
         with open(os.path.join(self.dir, "subscriptions"), "w") as f:
             f.write("message,*,%me%\n")
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.env["WGFILE"])                    # of one that was killed
         self.zwgc = await self.run("zwgc", "-nofork", "-ttymode", "-f", description, "-subfile", os.path.join(self.dir, "subscriptions"))
+        self.heard = asyncio.Event()
         self.reading = asyncio.ensure_future(self.read())
-        # zwgc says nothing when it is there, but others see it then
+        # zwgc says nothing when it is there. The server may still name one that was killed: so what comes to this one counts.
         for _ in range(100):
-            if await self.is_there(self.user):
+            await (await self.run("zwrite", "-d", self.user, "-m", HEARD)).wait()
+            if await self.hears(0.1):
                 break
-            await asyncio.sleep(0.1)
         else:
-            raise CommandError("zwgc is not seen")
+            raise CommandError("zwgc hears nothing")
         self.emit("online")
+
+    async def hears(self, seconds):
+        try:
+            await asyncio.wait_for(self.heard.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     async def read(self):
         pending = ""
@@ -76,6 +85,9 @@ class ZephyrPeer(Scripted):
             while match := re.search(r"=\[begin\]=(.*?)=\[end\]=", pending, re.S):
                 pending = pending[match.end():]
                 kind, instance, sender, recipient, text = (part.replace("\r\n", "\n").strip() for part in match[1].split("=[]=", 4))
+                if text == HEARD:
+                    self.heard.set()
+                    continue
                 self.emit("message", **{"class": kind, "from": sender}, instance=instance, recipient=recipient, text=text)
 
     async def do_send(self, to, text):
@@ -94,7 +106,7 @@ class ZephyrPeer(Scripted):
 
     async def do_locate(self, user):
         """USER: where they are"""
-        return {"online": await self.is_there(user)}
+        return {"online": await (await self.run("zlocate", user)).wait() == 0}
 
 
 def main():
