@@ -143,3 +143,13 @@ char *text_file_name(const char *text)
 		g_string_append_c(name, '_');
 	return g_string_free(name, FALSE);
 }
+
+int text_columns(const char *text)
+{
+	int columns = 0;
+	for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+		columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+	}
+	return columns;
+}

@@ -25,3 +25,6 @@ char *text_file_name(const char *text);
 
 /* A copy of at most max bytes that ends at a character border, with … when cut. */
 char *text_shorten(const char *text, gsize max);
+
+/* How many columns of a terminal text takes: 2 for a wide character, 0 for a mark on the one before it. */
+int text_columns(const char *text);

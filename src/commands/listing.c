@@ -10,7 +10,7 @@ static void put_clean_column(GString *out, const char *text, int width)
 {
 	g_autofree char *clean = text_clean(text, TEXT_LINE);
 	g_string_append(out, clean);
-	for (glong i = g_utf8_strlen(clean, -1); i < width; i++)
+	for (int i = text_columns(clean); i < width; i++)
 		g_string_append_c(out, ' ');
 	g_string_append(out, "  ");
 }
@@ -25,7 +25,7 @@ static void end_line(GString *out)
 static int widen(int width, const char *text)
 {
 	g_autofree char *clean = text_clean(text, TEXT_LINE);
-	return MIN(MAX(width, (int)g_utf8_strlen(clean, -1)), 40);
+	return MIN(MAX(width, text_columns(clean)), 40);
 }
 
 /* ---- accounts ---- */
@@ -50,10 +50,11 @@ static void put_account_json(GString *out, const Account *account)
 void listing_put_accounts(GString *out, const Model *model, gboolean json)
 {
 	const GPtrArray *accounts = model_accounts(model);
-	int name = 4, address = 8;
+	int name = 4, protocol = 4, address = 8;
 	for (guint i = 0; i < accounts->len; i++) {
 		const Account *account = accounts->pdata[i];
 		name = widen(name, account->name);
+		protocol = widen(protocol, account->protocol);
 		address = widen(address, account->address);
 	}
 	for (guint i = 0; i < accounts->len; i++) {
@@ -63,7 +64,7 @@ void listing_put_accounts(GString *out, const Model *model, gboolean json)
 			continue;
 		}
 		put_clean_column(out, account->name, name);
-		put_clean_column(out, account->protocol, 4);
+		put_clean_column(out, account->protocol, protocol);
 		put_clean_column(out, account->address, address);
 		put_clean_column(out, account->enabled || account->state != ACCOUNT_OFFLINE ? wire_words_account_state[account->state] : "disabled", 10);
 		put_clean_column(out, account->text, 0);

@@ -78,6 +78,9 @@ expect 0 'priority = 7' account set work
 expect 1 'there is no account "nobody"' account enable nobody
 expect 1 'new accounts' account register new xmpp new@example.org
 expect 1 'empty' account set work --password-fd 0
+expect 0 '' account add other replay me@example.org "script=$tmp/script"
+expect 0 '^work   xmpp    alice@example.org  disabled$' account list
+expect 0 '' account remove other
 expect 0 '' account remove work
 expect 0 '' account list
 

@@ -95,6 +95,14 @@ static void test_shorten(void)
 	g_assert_cmpstr(wide, ==, "\u00e4\u2026");
 }
 
+static void test_columns(void)
+{
+	g_assert_cmpint(text_columns(""), ==, 0);
+	g_assert_cmpint(text_columns("ab\u00e4"), ==, 3);
+	g_assert_cmpint(text_columns("\u732b\u732b"), ==, 4);
+	g_assert_cmpint(text_columns("e\u0301!"), ==, 2);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -103,5 +111,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/mentions", test_mentions);
 	g_test_add_func("/text/file-names", test_file_names);
 	g_test_add_func("/text/shorten", test_shorten);
+	g_test_add_func("/text/columns", test_columns);
 	return g_test_run();
 }
