@@ -74,7 +74,7 @@ static gboolean is_aside(const Entry *entry)
 	return entry->kind != ENTRY_MESSAGE || entry->type == MESSAGE_EVENT;
 }
 
-static int text_columns(const Entry *entry, const Layout *layout)
+static int columns_for_text(const Entry *entry, const Layout *layout)
 {
 	if (!is_aside(entry))
 		return layout->text;
@@ -304,7 +304,7 @@ static char *prepare_words(Entry *entry, const ChatStyle *style, const char *pre
 /* Puts together what is shown and wraps it. All parts are prepared, so the whole is. */
 static void prepare(const Timeline *timeline, Entry *entry, const ChatStyle *style, const Layout *layout, guint flags)
 {
-	int width = text_columns(entry, layout);
+	int width = columns_for_text(entry, layout);
 	if (entry->shown && entry->width == width)
 		return;
 	g_free(entry->shown);
@@ -433,7 +433,7 @@ static int run_role(const StylingRun *run, int role, const ChatStyle *style)
 static void draw_words(WINDOW *window, int y, int x, const Entry *entry, guint i, const ChatStyle *style, const Layout *layout, guint flags)
 {
 	const WrapLine *line = &g_array_index(entry->lines, WrapLine, i);
-	int role = words_role(entry, flags), columns = text_columns(entry, layout);
+	int role = words_role(entry, flags), columns = columns_for_text(entry, layout);
 	paint_prepared(window, y, x, columns, role, entry->shown + line->start, line->length);
 	for (guint run = 0; entry->runs && run < entry->runs->len; run++) {
 		const StylingRun *at = &g_array_index(entry->runs, StylingRun, run);
@@ -465,7 +465,7 @@ void entryview_draw(WINDOW *window, int y, int x, const Entry *entry, int row, c
 	Part part = 0;
 	while (part < PARTS && row >= part_rows(entry, part, style))
 		row -= part_rows(entry, part++, style);
-	int text_x = x + (is_aside(entry) ? layout->time + 2 : layout->name), wide = text_columns(entry, layout);
+	int text_x = x + (is_aside(entry) ? layout->time + 2 : layout->name), wide = columns_for_text(entry, layout);
 	g_autofree char *words = NULL;
 	int role = STYLE_DIM;
 	switch (part) {
