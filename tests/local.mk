@@ -105,7 +105,7 @@ TESTS += $(purple_tests)
 # A protocol of our own that uses every part of libpurple, well and badly; never installed.
 check_PROGRAMS += tests/purple-plugin/libprpl-test.so
 tests_purple_plugin_libprpl_test_so_SOURCES = tests/purple-plugin/asks.c tests/purple-plugin/evil.c tests/purple-plugin/plugin.h \
-	tests/purple-plugin/protocol.c tests/purple-plugin/transfers.c
+	tests/purple-plugin/protocol.c tests/purple-plugin/reach.c tests/purple-plugin/transfers.c
 tests_purple_plugin_libprpl_test_so_CFLAGS = $(AM_CFLAGS) $(PURPLE_CFLAGS) -fPIC
 tests_purple_plugin_libprpl_test_so_LDFLAGS = -shared
 tests_purple_plugin_libprpl_test_so_LDADD = $(PURPLE_LIBS)

@@ -18,6 +18,7 @@ typedef struct {
 
 extern const Order asking_orders[];   /* asks.c: everything that libpurple asks and tells */
 extern const Order evil_orders[];     /* evil.c: everything a plugin should not do */
+extern const Order reaching_orders[]; /* reach.c: for what is not the account's */
 extern const Order protocol_orders[]; /* protocol.c: contacts, rooms, presence */
 extern const Order transfer_orders[]; /* transfers.c: files */
 

@@ -182,7 +182,7 @@ const Order protocol_orders[] = {
 
 static void obey(PurpleConnection *gc, const char *order)
 {
-	static const Order *const tables[] = { asking_orders, evil_orders, protocol_orders, transfer_orders };
+	static const Order *const tables[] = { asking_orders, evil_orders, protocol_orders, reaching_orders, transfer_orders };
 	for (guint i = 0; i < G_N_ELEMENTS(tables); i++)
 		for (const Order *o = tables[i]; o->name; o++) {
 			gsize length = strlen(o->name);
