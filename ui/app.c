@@ -520,6 +520,7 @@ static App *app_new(Paths *paths, Config *config)
 	app->key_reader = key_reader_new();
 	app->list = list_new();
 	app->tabs = tabs_new();
+	app->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	app->input = input_new();
 	app->frame = frame_new();
 	app->looked_at = TRUE;
@@ -556,6 +557,7 @@ static void app_free(App *app)
 	g_free(app->banner);
 	g_free(app->note);
 	g_free(app->unfinished);
+	g_hash_table_unref(app->told);
 	g_free(app->card_account);
 	protocols_free(app->protocols);
 	g_main_loop_unref(app->loop);

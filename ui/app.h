@@ -53,6 +53,7 @@ struct App {
 	gboolean list_focus, list_hidden, list_shown; /* shown: on a screen too narrow for it */
 	gboolean looked_at;  /* the terminal has the focus, as far as it tells */
 	gboolean ready;      /* the hub's whole state is here */
+	GHashTable *told;    /* account -> Reason of its trouble, as home says it; until it is online */
 	gboolean idle;
 	gboolean dry_cancel; /* Ctrl-C was pressed on an empty line */
 	gboolean quitting;

@@ -187,6 +187,7 @@ static void open_what_waits(App *app)
 static void say_trouble(App *app, const Account *account)
 {
 	g_autofree char *trouble = status_trouble(account);
+	g_hash_table_insert(app->told, g_strdup(account->name), GINT_TO_POINTER(account->reason));
 	if (trouble)
 		app_say(app, tabs_home(app->tabs), ENTRY_FAILURE, "%s: %s", account->name, trouble);
 }
@@ -221,15 +222,12 @@ static void on_ready(App *app)
 /* An account that fails says so once for each reason, in plain words, at home. */
 static void on_account(App *app, const WireAccount *event)
 {
-	Account *account = model_account(app->model, event->account);
-	AccountState state = account ? account->state : ACCOUNT_OFFLINE;
-	Reason reason = account ? account->reason : REASON_NONE;
 	model_apply(app->model, (const Wire *)event);
-	account = model_account(app->model, event->account);
-	gboolean stopped = event->state == ACCOUNT_ERROR || event->state == ACCOUNT_WAITING;
-	if (!account || !stopped || !app->ready || event->reason == REASON_NONE || (reason == event->reason && (state == event->state || state == ACCOUNT_CONNECTING)))
-		return;
-	say_trouble(app, account);
+	const Account *account = model_account(app->model, event->account);
+	if (!account || account->state == ACCOUNT_ONLINE || account->state == ACCOUNT_OFFLINE)
+		g_hash_table_remove(app->told, event->account);
+	else if (app->ready && account->state != ACCOUNT_CONNECTING && GPOINTER_TO_INT(g_hash_table_lookup(app->told, account->name)) != (int)account->reason)
+		say_trouble(app, account);
 }
 
 static void on_event(const Wire *event, gpointer user)

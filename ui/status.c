@@ -68,6 +68,7 @@ static const char *const reasons[] = {
 	[REASON_TLS] = "no encrypted connection could be made, and an open one is not used",
 	[REASON_CERTIFICATE] = "the server could not prove who it is: its certificate was not accepted",
 	[REASON_PASSWORD] = "the server did not accept the address or the password",
+	[REASON_NO_PASSWORD] = NULL, /* the question says it */
 	[REASON_CONFLICT] = "the account was opened elsewhere under the same name",
 	[REASON_SETTINGS] = "a setting of the account is missing or wrong",
 	[REASON_PROTOCOL] = "the server answered in a way that makes no sense: is it the right kind of server?",

@@ -245,8 +245,7 @@ void connection_connect(const WireConnect *m)
 		return;
 	}
 	if (!m->password && needs_password()) {
-		g_autofree char *text = g_strdup_printf("no password is known for \"%s\"", backend_address(host.backend));
-		backend_state(host.backend, ACCOUNT_ERROR, REASON_PASSWORD, text);
+		backend_state(host.backend, ACCOUNT_ERROR, REASON_NO_PASSWORD, NULL);
 		return;
 	}
 	if (heartbeat_missing()) {

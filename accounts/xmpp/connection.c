@@ -295,7 +295,7 @@ static void on_connect(Session *session, const Wire *wish)
 		return;
 	}
 	if (!connect->password && !session->stream) {
-		backend_state(session->backend, ACCOUNT_ERROR, REASON_PASSWORD, "no password is known");
+		backend_state(session->backend, ACCOUNT_ERROR, REASON_NO_PASSWORD, NULL);
 		return;
 	}
 	if (!session->stream && !make_stream(session, connect->password))

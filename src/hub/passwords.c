@@ -205,7 +205,7 @@ void passwords_ask(Passwords *p, Runner *r, const char *why)
 	WireAccount event;
 	account_event(r->account, &event);
 	event.state = ACCOUNT_ERROR;
-	event.reason = text ? REASON_PASSWORD : REASON_NONE; /* nothing was refused yet */
+	event.reason = text ? REASON_PASSWORD : REASON_NO_PASSWORD;
 	g_autofree char *short_text = g_strdup(text ? text : "the password is needed; /answer takes it");
 	event.text = short_text;
 	hub_publish(p->hub, &event);

@@ -277,8 +277,10 @@ static void decide_next(Runner *r, Reason reason, const char *text)
 	r->connecting = FALSE;
 	switch (reason) {
 	case REASON_PASSWORD:
-		publish_state(r, ACCOUNT_ERROR, reason, text, 0);
 		passwords_ask(r->hub->passwords, r, text);
+		return;
+	case REASON_NO_PASSWORD:
+		passwords_ask(r->hub->passwords, r, NULL);
 		return;
 	case REASON_CERTIFICATE:
 	case REASON_SETTINGS:

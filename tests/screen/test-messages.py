@@ -524,6 +524,22 @@ def test_scrolling_up_reads_the_archive_of_a_server():
                 assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), screen
 
 
+def test_a_trouble_is_said_once_however_often_it_is_tried_again():
+    with Screen() as (hub, terminal):
+        def account(state, reason="none", text=None):
+            hub.send("account", account="work", protocol="xmpp", address="me@example.org", enabled=True, state=state, reason=reason, text=text)
+        terminal.key("M-1")
+        for text in ("refused by 192.0.2.1", "refused by 192.0.2.2", "refused by 192.0.2.3"):
+            account("connecting")
+            account("waiting", "refused", text)
+        account("error", "tls", "the last word")
+        screen = terminal.wait("the last word")
+        assert screen.count("refused by") == 1 and "192.0.2.1" in screen, screen
+        account("online")
+        account("waiting", "refused", "refused anew")
+        terminal.wait("refused anew")
+
+
 def test_late_answers_are_for_the_menu_that_asked():
     with Screen() as (hub, terminal):
         hub.people([*CAN, "actions"])
