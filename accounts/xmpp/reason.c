@@ -108,6 +108,8 @@ static StreamReason reason_find(xmpp_stanza_t *element, const ReasonRow *rows, g
 		g_string_append_printf(out, ": %.200s", said);
 	if (said)
 		xmpp_free(xmpp_stanza_get_context(element), said);
+	while (out->len && out->str[out->len - 1] == '.')	/* it will stand inside a sentence */
+		g_string_truncate(out, out->len - 1);
 	*text = g_utf8_make_valid(out->str, out->len);	/* in case the taste ended inside a character */
 	g_string_free(out, TRUE);
 	return row ? row->reason : other;
