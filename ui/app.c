@@ -258,10 +258,15 @@ static void apply_bindings(App *app)
 			app_say(app, tabs_home(app->tabs), ENTRY_FAILURE, "\"%s\" is no name of a key: /bind", *name);
 }
 
+static void apply_theme(App *app)
+{
+	screen_set_theme(theme_kind(config_text(app->config, "theme"), app->background));
+}
+
 void app_apply_settings(App *app)
 {
 	static const char *const sorts[] = { "presence", "name", "activity", NULL };
-	screen_set_theme(theme_kind(config_text(app->config, "theme")));
+	apply_theme(app);
 	screen_set_mouse(config_flag(app->config, "mouse"));
 	paint_set_emoji(config_flag(app->config, "emoji_simple") ? WRAP_SIMPLE_EMOJI : WRAP_ALL_EMOJI);
 	int sort = wire_word_find(sorts, config_text(app->config, "list_sort"));
@@ -386,6 +391,12 @@ static void on_key(const Key *key, gpointer user)
 		app_dirty(app, DIRTY_STATUS);
 		return;
 	}
+	if (key->type == KEY_TYPE_BACKGROUND) {
+		app->background = strcmp(key->name, "light") ? "dark" : "light";
+		apply_theme(app);
+		app_dirty(app, DIRTY_ALL);
+		return;
+	}
 	note_key(app);
 	if (app->note) {
 		g_clear_pointer(&app->note, g_free);
@@ -465,7 +476,7 @@ static gboolean on_stdin(int fd, GIOCondition condition G_GNUC_UNUSED, gpointer 
 	give_up_source = 0;
 	key_reader_feed(app->key_reader, bytes, (gsize)n, on_key, app);
 	if (key_reader_waits(app->key_reader))
-		give_up_source = g_timeout_add_full(G_PRIORITY_HIGH, key_reader_in_paste(app->key_reader) ? PASTE_GIVE_UP_MS : KEY_GIVE_UP_MS, on_give_up, app, NULL);
+		give_up_source = g_timeout_add_full(G_PRIORITY_HIGH, key_reader_in_string(app->key_reader) ? PASTE_GIVE_UP_MS : KEY_GIVE_UP_MS, on_give_up, app, NULL);
 	echo_line(app);
 	return G_SOURCE_CONTINUE;
 }
@@ -520,6 +531,7 @@ static App *app_new(Paths *paths, Config *config)
 	app->key_reader = key_reader_new();
 	app->list = list_new();
 	app->tabs = tabs_new();
+	app->background = "dark";
 	app->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	app->input = input_new();
 	app->frame = frame_new();

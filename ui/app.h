@@ -51,6 +51,7 @@ struct App {
 	char *unfinished;     /* the line whose completion waits for them; NULL: none */
 	struct Frame *frame;
 	gboolean list_focus, list_hidden, list_shown; /* shown: on a screen too narrow for it */
+	const char *background; /* dark or light: what the terminal says */
 	gboolean looked_at;  /* the terminal has the focus, as far as it tells */
 	gboolean ready;      /* the hub's whole state is here */
 	GHashTable *told;    /* account -> Reason of its trouble, as home says it; until it is online */

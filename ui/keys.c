@@ -1,5 +1,5 @@
 /* keys.c: see keys.h. Escape sequences as xterm, tmux and the Linux console send them (ECMA-48, xterm's modifyOtherKeys 1,
- * SS3 for application mode). Unknown sequences are eaten whole and do nothing: no part of one ever ends up in a message.
+ * SS3 for application mode), and the terminal's answer to what its background is (OSC 11). Unknown sequences are eaten whole and do nothing: no part of one ever ends up in a message.
  */
 #include "config.h"
 #include "keys.h"
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PASTE_END "\033[201~"
+#define ANSWER_MAX 128
 
 struct KeyReader {
 	GString *buffer; /* bytes that are no whole key yet */
@@ -37,9 +38,15 @@ gboolean key_reader_waits(const KeyReader *reader)
 	return reader->pasting || reader->buffer->len > 0;
 }
 
-gboolean key_reader_in_paste(const KeyReader *reader)
+/* ESC ] and a digit: an operating system command, as answers of the terminal are; ESC ] with anything else is Alt-]. */
+static gboolean is_answer(const char *bytes, gsize length)
 {
-	return reader->pasting;
+	return length > 2 && bytes[0] == 0x1b && bytes[1] == ']' && g_ascii_isdigit(bytes[2]);
+}
+
+gboolean key_reader_in_string(const KeyReader *reader)
+{
+	return reader->pasting || is_answer(reader->buffer->str, reader->buffer->len);
 }
 
 static const struct {
@@ -136,6 +143,25 @@ static void emit_mouse(KeyEach each, gpointer user, const char *bytes, gsize len
 	each(&key, user);
 }
 
+/* ESC ] 11 ; rgb:RRRR/GGGG/BBBB and the end, each of 1 to 4 digits. Other answers were not asked for. */
+static void emit_answer(KeyEach each, gpointer user, const char *bytes)
+{
+	static const double shares[] = { 0.299, 0.587, 0.114 };
+	double lightness = 0;
+	const char *at = g_str_has_prefix(bytes, "\033]11;rgb") ? strchr(bytes, ':') : NULL;
+	if (!at)
+		return;
+	for (guint i = 0; i < G_N_ELEMENTS(shares); i++) {
+		char *end;
+		guint64 value = g_ascii_isxdigit(at[1]) ? g_ascii_strtoull(at + 1, &end, 16) : 0;
+		if (!g_ascii_isxdigit(at[1]) || end - at > 5 || (i < 2 && *end != '/'))
+			return;
+		lightness += shares[i] * (double)value / (double)((1 << 4 * (end - at - 1)) - 1);
+		at = end;
+	}
+	emit(each, user, KEY_TYPE_BACKGROUND, lightness > 0.5 ? "light" : "dark", "", 0);
+}
+
 /* A control sequence: ESC [ parameters final, or ESC O final. Unknown ones say nothing. */
 static void emit_sequence(KeyReader *reader, KeyEach each, gpointer user, const char *bytes, gsize length)
 {
@@ -211,6 +237,17 @@ static gsize key_length(const char *bytes, gsize length)
 		}
 		return 0;
 	}
+	if (bytes[1] == ']' && length < 3)
+		return 0;
+	if (is_answer(bytes, length)) {
+		for (gsize i = 3; i < length; i++) {
+			if (bytes[i] == '\a' || (bytes[i] == '\\' && bytes[i - 1] == 0x1b))
+				return i + 1;
+			if (i > ANSWER_MAX)
+				return i;
+		}
+		return 0;
+	}
 	if (bytes[1] == 0x1b)
 		return 1;
 	gsize rest = key_length(bytes + 1, length - 1);
@@ -228,6 +265,10 @@ static void emit_key(KeyReader *reader, KeyEach each, gpointer user, const char 
 	}
 	if (bytes[0] == 0x1b && length >= 3 && (bytes[1] == '[' || bytes[1] == 'O')) {
 		emit_sequence(reader, each, user, bytes, length);
+		return;
+	}
+	if (is_answer(bytes, length)) {
+		emit_answer(each, user, bytes);
 		return;
 	}
 	if ((guchar)bytes[0] >= 0x80 && !g_utf8_validate(bytes, length, NULL))
@@ -291,8 +332,8 @@ static void take_keys(KeyReader *reader, gboolean all, KeyEach each, gpointer us
 			if (!all)
 				break;
 			length = buffer->len - done;
-			if (buffer->str[done] == 0x1b && length > 1 && buffer->str[done + 1] != '[' && buffer->str[done + 1] != 'O')
-				length = 1;
+			if (buffer->str[done] == 0x1b && length > 1 && buffer->str[done + 1] != '[' && buffer->str[done + 1] != 'O' && !is_answer(buffer->str + done, length))
+				length = buffer->str[done + 1] == ']' ? 2 : 1;
 		}
 		g_autofree char *bytes = g_strndup(buffer->str + done, length);
 		done += length;

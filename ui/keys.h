@@ -11,6 +11,7 @@ typedef enum {
 	KEY_TYPE_NAMED, /* anything else: name */
 	KEY_TYPE_PASTE, /* text, as it came; cut: bytes that were too many and are left out */
 	KEY_TYPE_MOUSE, /* name: Click, WheelUp or WheelDown; x, y from 0 */
+	KEY_TYPE_BACKGROUND, /* the terminal's answer to screen_open: name is dark or light */
 } KeyType;
 
 typedef struct {
@@ -33,7 +34,8 @@ void key_reader_free(KeyReader *reader);
 void key_reader_feed(KeyReader *reader, const char *bytes, gsize length, KeyEach each, gpointer user);
 /* TRUE if something waits: an Escape that may begin a sequence, or a paste whose end has not come. */
 gboolean key_reader_waits(const KeyReader *reader);
-gboolean key_reader_in_paste(const KeyReader *reader);
+/* A paste or an answer of the terminal has begun: worth a longer wait than an Escape. */
+gboolean key_reader_in_string(const KeyReader *reader);
 /* Nothing more came for a while: what waits is all there is. */
 void key_reader_give_up(KeyReader *reader, KeyEach each, gpointer user);
 

@@ -22,6 +22,7 @@
 #undef lines
 
 #define MODES_ON "\033[?2004h"
+#define ASK_BACKGROUND "\033]11;?\033\\" /* the answer comes as a key (keys.h) */
 #define MODES_OFF "\033[?2026l\033[?2004l\033[?1004l\033[?1002l\033[?1006l"
 /* What endwin would write, for a process that must not call it any more: attributes off, cursor on, main screen. */
 #define RESTORE MODES_OFF "\033[0m\033[?25h\033[?1l\033>\033[?1049l\r\n"
@@ -270,6 +271,10 @@ void screen_open(const ScreenEvents *events, gpointer user)
 	watch_signals();
 	screen_write(MODES_ON, sizeof MODES_ON - 1);
 	screen_set_focus_reports(TRUE);
+	/* Where a mouse can be reported this is understood or passed over; the consoles before that would print it. */
+	const char *mouse = tigetstr("kmous");
+	if (mouse && mouse != (char *)-1)
+		screen_write(ASK_BACKGROUND, sizeof ASK_BACKGROUND - 1);
 }
 
 void screen_close(void)

@@ -169,7 +169,9 @@ int theme_name_role(const char *name)
 	return STYLE_NAME((int)colour_hue(name) % THEME_NAMES);
 }
 
-ThemeKind theme_kind(const char *name)
+ThemeKind theme_kind(const char *name, const char *background)
 {
+	if (strcmp(name, "auto") == 0)
+		name = background;
 	return strcmp(name, "light") == 0 ? THEME_LIGHT : strcmp(name, "mono") == 0 ? THEME_MONO : THEME_DARK;
 }

@@ -69,4 +69,5 @@ Look theme_look(ThemeKind kind, ThemeDepth depth, int role);
 int theme_256(guint32 rgb);
 /* The role for a person, by the name or address that other clients colour too (XEP-0392). */
 int theme_name_role(const char *name);
-ThemeKind theme_kind(const char *name);
+/* Of the setting's word; background, dark or light, is for auto. */
+ThemeKind theme_kind(const char *name, const char *background);

@@ -157,9 +157,9 @@ const Command command_set = {
 
 const Command command_theme = {
 	.name = "theme",
-	.args = { { ARG_WORD, "NAME", TRUE, CALL_WORDS("dark", "light", "mono") } },
+	.args = { { ARG_WORD, "NAME", TRUE, CALL_WORDS("auto", "dark", "light", "mono") } },
 	.summary = "Shows or changes the colours.",
-	.help = "For a dark or a light background, or without colours. The same as /set theme.\n\nExample:\n    /theme light",
+	.help = "For a dark or a light background, for the one that the terminal has (auto), or without colours. The same as /set theme.\n\nExample:\n    /theme light",
 	.run = run_theme,
 };
 

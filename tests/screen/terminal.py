@@ -23,7 +23,7 @@ KITH = os.path.join(LIBEXEC, "kith")
 
 
 class Terminal:
-    def __init__(self, home, columns=80, rows=24, command=None, **env):
+    def __init__(self, home, columns=80, rows=24, command=None, background=None, **env):
         if not shutil.which("tmux"):
             raise Skip("tmux is not installed")
         self.home = home
@@ -39,6 +39,8 @@ class Terminal:
         shell = f"read go; env {words} {command or KITH} 2>{home.path}/terminal.errors; echo $? >{self.code_file}; read wait"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), shell)
         self.tmux("set-option", "-g", "focus-events", "off")
+        if background:
+            self.tmux("set-option", "-w", "window-style", f"bg={background}")
         self.tmux("pipe-pane", "-O", f"cat >>{self.raw_file}")
         self.tmux("send-keys", "Enter")
 

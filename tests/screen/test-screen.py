@@ -471,6 +471,24 @@ def test_the_theme_changes_at_once():
         terminal.wait(lambda screen: terminal.screen(attributes=True).splitlines()[0] != before.splitlines()[0])
 
 
+def test_the_theme_follows_the_background():
+    """The terminal is asked; what it answers is no key."""
+    def colours(terminal):
+        return re.findall(r"\x1b\[[0-9;]+m", terminal.screen(attributes=True).splitlines()[0])
+    looks = {}
+    with at_home() as home, Terminal(home) as terminal:
+        terminal.wait("● work online")
+        for look in ("light", "dark"):
+            before = colours(terminal)
+            terminal.type(f"/theme {look}")
+            terminal.key("Enter")
+            looks[look] = wait_for(lambda: colours(terminal) != before and colours(terminal), f"the {look} colours")
+    for look, background in (("dark", "#101010"), ("light", "#f8f8f0")):
+        with at_home() as home, Terminal(home, background=background) as terminal:
+            terminal.wait("● work online")
+            wait_for(lambda: colours(terminal) == looks[look], f"the {look} colours by themselves")
+
+
 def test_keys_are_bound_by_settings():
     with at_home() as home, Terminal(home) as terminal:
         terminal.wait("● work online")
