@@ -96,6 +96,7 @@ if PURPLE
 pkglibexec_PROGRAMS += kith-purple
 kith_purple_SOURCES = \
 	accounts/purple/actions.c accounts/purple/actions.h \
+	accounts/purple/adding.c accounts/purple/adding.h \
 	accounts/purple/addresses.c accounts/purple/addresses.h \
 	accounts/purple/cards.c accounts/purple/cards.h \
 	accounts/purple/chats.c accounts/purple/chats.h \

@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+#define COLUMNS_MOST 84
+#define LABEL_LINES_MOST 50
+
 typedef struct {
 	View view;
 	App *app;
@@ -18,6 +21,7 @@ typedef struct {
 	GArray *lines;
 	int width, top, text_rows;
 	char **choices;  /* as the card gave them; NULL-terminated, may be empty */
+	char *problem;   /* what is wrong with the answer; NULL: nothing is known to be */
 	Form form;
 } CardView;
 
@@ -66,9 +70,25 @@ static FieldType field_type(const char *type)
 	return FIELD_TEXT;
 }
 
-static void add_field(Form *form, const WireCardField *field)
+/* Words to read, as many lines as they need. */
+static void add_words(Form *form, const WireCardField *field, int columns)
+{
+	g_autofree char *words = wrap_prepare(field->label ? field->label : field->field, TEXT_LINES, WRAP_SIMPLE_EMOJI);
+	g_autoptr(GArray) lines = wrap_lines(words, columns);
+	for (guint i = 0; i < MIN(lines->len, LABEL_LINES_MOST); i++) {
+		const WrapLine *line = &g_array_index(lines, WrapLine, i);
+		g_autofree char *text = g_strndup(words + line->start, line->length);
+		form_add(form, FIELD_LABEL, field->field, text);
+	}
+}
+
+static void add_field(Form *form, const WireCardField *field, int columns)
 {
 	FieldType type = field_type(field->type);
+	if (type == FIELD_LABEL) {
+		add_words(form, field, columns);
+		return;
+	}
 	Field *made = form_add(form, type, field->field, field->label ? field->label : field->field);
 	made->required = field->required;
 	made->edit.lines = strcmp(field->type, "lines") == 0;
@@ -117,6 +137,31 @@ static gboolean has_fields(const CardView *card)
 	return card->kind == CARD_PASSWORD || card->kind == CARD_INPUT || card->kind == CARD_FORM;
 }
 
+static gboolean is_number_field(const Card *card, const char *id)
+{
+	for (guint i = 0; i < card->fields->len; i++) {
+		const WireCardField *field = card->fields->pdata[i];
+		if (strcmp(field->field, id) == 0)
+			return strcmp(field->type, "number") == 0;
+	}
+	return FALSE;
+}
+
+/* Goes to the field and says what is wrong with it; FALSE if nothing is that can be seen here. */
+static gboolean complain(CardView *view, const Card *card, guint i)
+{
+	Field *field = view->form.fields->pdata[i];
+	const char *value = field_value(field);
+	gboolean missing = field->required && !*value;
+	if (!missing && (!*value || !is_number_field(card, field->id) || g_ascii_string_to_signed(value, 10, G_MININT64, G_MAXINT64, NULL, NULL)))
+		return FALSE;
+	g_free(view->problem);
+	view->problem = g_strdup_printf("\"%s\" %s", field->label, missing ? "must be filled in" : "is not a number");
+	view->view.hint = view->problem;
+	view->form.focus = i;
+	return TRUE;
+}
+
 static void answer(CardView *view, guint button)
 {
 	App *app = view->app;
@@ -127,6 +172,7 @@ static void answer(CardView *view, guint button)
 		return;
 	}
 	const char *given = card->card->choices && card->card->choices[0] ? view->choices[button] : NULL;
+	gboolean declines = given && button == 0;
 	WireAnswer wire = WIRE(ANSWER, Answer, .account = view->account, .card = view->card, .choice = given);
 	static const char *const nothing[] = { NULL };
 	g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func((GDestroyNotify)secret_free);
@@ -140,10 +186,8 @@ static void answer(CardView *view, guint button)
 			Field *field = view->form.fields->pdata[i];
 			if (field->type == FIELD_LABEL)
 				continue;
-			if (field->required && !*field_value(field)) {
-				view->form.focus = i;
+			if (!declines && complain(view, card, i))
 				return;
-			}
 			g_autofree char *pair = g_strdup_printf("%s=%s", field->id, field_value(field));
 			g_ptr_array_add(values, secret_new(pair));
 			secret_wipe(pair, strlen(pair));
@@ -206,7 +250,7 @@ static void wrap(CardView *card, int columns)
 static void size(const View *view, int *rows, int *columns)
 {
 	CardView *card = (CardView *)view;
-	*columns = MIN(*columns, 84);
+	*columns = MIN(*columns, COLUMNS_MOST);
 	wrap(card, *columns);
 	*rows = MIN(*rows, text_lines(card) + (text_lines(card) ? 1 : 0) + form_rows(&card->form));
 }
@@ -243,6 +287,7 @@ static void free_view(View *view)
 	form_clear(&card->form);
 	g_clear_pointer(&card->lines, g_array_unref);
 	g_strfreev(card->choices);
+	g_free(card->problem);
 	g_free(card->text);
 	g_free(card->account);
 	g_free(card->card);
@@ -270,7 +315,7 @@ void cards_open_one(App *app, const Card *card)
 	else if (view->kind == CARD_INPUT)
 		edit_set(&form_add(&view->form, FIELD_TEXT, "text", "Answer")->edit, wire->value);
 	for (guint i = 0; view->kind == CARD_FORM && i < card->fields->len; i++)
-		add_field(&view->form, card->fields->pdata[i]);
+		add_field(&view->form, card->fields->pdata[i], MIN(COLS, COLUMNS_MOST) - 4);
 	for (guint i = 0; view->choices[i]; i++)
 		form_add_button(&view->form, view->choices[i]);
 	if (!has_fields(view))

@@ -1,8 +1,22 @@
-/* cards.c: see cards.h. */
+/* cards.c: see cards.h.
+ *
+ * What a plugin wants shown has any length and any bytes; what does not fit a line of the hub's protocol is shortened here, in one place.
+ */
 #include "config.h"
 #include "purple/cards.h"
+#include "base/secret.h"
+#include "base/text.h"
 #include "purple/host.h"
 #include <string.h>
+
+/* Every byte may need six in a line, and a line has 1 MiB. */
+#define TEXT_MOST 50000
+#define LIST_MOST 50000
+#define LINE_MOST 4000
+#define ADDRESS_MOST 3000
+#define DETAILS_MOST 250
+#define CHOICES_MOST 64
+#define FIELD_CHOICES_MOST 256
 
 struct Card {
 	char *id;
@@ -13,6 +27,7 @@ struct Card {
 	gpointer data;
 	GDestroyNotify free_data;
 	GPtrArray *sent; /* of Wire *, owned: the messages that show it, the card itself last */
+	GHashTable *given; /* field -> what was given for it in answers that were not good enough */
 };
 
 static GHashTable *open_cards; /* id -> Card */
@@ -33,12 +48,53 @@ Card *card_new(CardAnswer answer, gpointer data, GDestroyNotify free_data)
 	card->data = data;
 	card->free_data = free_data;
 	card->sent = g_ptr_array_new_with_free_func(g_free);
+	card->given = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)secret_free);
 	g_hash_table_insert(get_open(), card->id, card);
 	return card;
 }
 
+/* ---- what fits ---- */
+
+static const char *fit(GPtrArray *made, const char *text, gsize most)
+{
+	if (!text)
+		return NULL;
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	g_ptr_array_add(made, text_shorten(valid, most));
+	return made->pdata[made->len - 1];
+}
+
+/* As many of list as fit; the list itself is the caller's to free. */
+static const char **fit_list(GPtrArray *made, const char *const *list, guint most)
+{
+	guint count = list ? MIN(g_strv_length((char **)list), most) : 0;
+	const char **fitting = g_new0(const char *, count + 1);
+	gsize bytes = 0;
+	for (guint i = 0; i < count; i++) {
+		fitting[i] = fit(made, list[i], LINE_MOST);
+		if ((bytes += strlen(fitting[i])) > LIST_MOST) {
+			fitting[i] = NULL;
+			break;
+		}
+	}
+	return fitting;
+}
+
+static gboolean fits_address(const char *address)
+{
+	return address && strlen(address) <= ADDRESS_MOST && g_utf8_validate(address, -1, NULL);
+}
+
 void card_show(Card *card, WireCard message)
 {
+	g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
+	g_autofree const char **details = fit_list(made, message.details, DETAILS_MOST), **choices = fit_list(made, message.choices, CHOICES_MOST);
+	message.title = fit(made, message.title, LINE_MOST);
+	message.text = fit(made, message.text, TEXT_MOST);
+	message.value = fit(made, message.value, LINE_MOST);
+	message.address = fits_address(message.address) ? message.address : NULL;
+	message.details = details;
+	message.choices = choices;
 	message.account = backend_account(host.backend);
 	message.card = card->id;
 	card->shown = TRUE;
@@ -52,6 +108,11 @@ void card_show(Card *card, WireCard message)
 
 void card_show_field(Card *card, WireCardField field)
 {
+	g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
+	g_autofree const char **choices = fit_list(made, field.choices, FIELD_CHOICES_MOST);
+	field.label = fit(made, field.label, LINE_MOST);
+	field.value = fit(made, field.value, LINE_MOST);
+	field.choices = choices;
 	field.account = backend_account(host.backend);
 	field.card = card->id;
 	g_ptr_array_add(card->sent, wire_copy((const Wire *)&field));
@@ -64,10 +125,9 @@ void card_show_again(Card *card)
 		backend_send(host.backend, card->sent->pdata[i]);
 }
 
-void card_replace(Card *card, WireCard message)
+void card_forget(Card *card)
 {
 	g_ptr_array_set_size(card->sent, 0);
-	card_show(card, message);
 }
 
 gpointer card_data(const Card *card)
@@ -88,6 +148,7 @@ void card_close(Card *card)
 	if (card->free_data)
 		card->free_data(card->data);
 	g_ptr_array_unref(card->sent);
+	g_hash_table_unref(card->given);
 	g_free(card->address);
 	g_free(card->id);
 	g_free(card);
@@ -141,6 +202,89 @@ Card *cards_find_data(CardAnswer answer, gboolean (*fits)(gconstpointer data, gc
 	return NULL;
 }
 
+/* ---- answers to forms ---- */
+
+static WireCardField *field_at(const Card *card, guint i)
+{
+	WireCardField *field = card->sent->pdata[i];
+	return field->kind == WIRE_CARD_FIELD && strcmp(field->type, "label") ? field : NULL;
+}
+
+/* What value "FIELD=VALUE" has for the field, or NULL. */
+static const char *value_of(const char *value, const WireCardField *field)
+{
+	gsize length = strlen(field->field);
+	return !strncmp(value, field->field, length) && value[length] == '=' ? value + length + 1 : NULL;
+}
+
+static const char *given_for(const WireCardField *field, const char *const *values)
+{
+	const char *given = NULL;
+	for (; *values && !given; values++)
+		given = value_of(*values, field);
+	return given;
+}
+
+static char *list_fields(const Card *card)
+{
+	GString *names = g_string_new(NULL);
+	for (guint i = 0; i < card->sent->len && names->len < LINE_MOST / 2; i++)
+		if (field_at(card, i))
+			g_string_append_printf(names, "%s%s", names->len ? ", " : "", field_at(card, i)->field);
+	return g_string_free(names, FALSE);
+}
+
+/* Why not: what would be passed over in silence was meant for something. */
+static char *check_fields(const Card *card, const WireAnswer *answer)
+{
+	for (const char *const *value = answer->values; *value; value++) {
+		gboolean known = FALSE;
+		for (guint i = 0; i < card->sent->len && !known; i++)
+			known = field_at(card, i) && value_of(*value, field_at(card, i));
+		if (known)
+			continue;
+		g_autofree char *names = list_fields(card), *name = g_strndup(*value, MIN(strcspn(*value, "="), 200));
+		g_autofree char *valid = g_utf8_make_valid(name, -1);
+		return *names ? g_strdup_printf("the form has no field \"%s\"; it has %s", valid, names) : g_strdup("nothing is to be filled in there");
+	}
+	return NULL;
+}
+
+/* When it is asked anew, what was typed stands in the fields, and counts until something else is given. */
+static void keep_given(Card *card, const WireAnswer *answer)
+{
+	for (guint i = 0; i < card->sent->len; i++) {
+		WireCardField *field = field_at(card, i);
+		const char *given = field ? given_for(field, answer->values) : NULL;
+		if (!given)
+			continue;
+		g_hash_table_replace(card->given, g_strdup(field->field), secret_new(given));
+		if (!strcmp(field->type, "secret"))
+			continue;
+		WireCardField filled = *field;
+		g_autofree char *shown = text_shorten(given, LINE_MOST);
+		filled.value = shown;
+		card->sent->pdata[i] = wire_copy((const Wire *)&filled);
+		g_free(field);
+	}
+}
+
+/* With what was given before; free the list with its texts. */
+static GStrv all_given(const Card *card, const WireAnswer *answer)
+{
+	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+	for (const char *const *value = answer->values; *value; value++)
+		g_strv_builder_add(all, *value);
+	for (guint i = 0; !card_was_closed(answer) && i < card->sent->len; i++) {
+		const WireCardField *field = field_at(card, i);
+		const char *before = field && !given_for(field, answer->values) ? g_hash_table_lookup(card->given, field->field) : NULL;
+		g_autofree char *value = before ? g_strdup_printf("%s=%s", field->field, before) : NULL;
+		if (value)
+			g_strv_builder_add(all, value);
+	}
+	return g_strv_builder_end(all);
+}
+
 void cards_answer(const WireAnswer *answer)
 {
 	Card *card = g_hash_table_lookup(get_open(), answer->card);
@@ -148,7 +292,10 @@ void cards_answer(const WireAnswer *answer)
 		backend_fail(host.backend, answer->request, "that question is no longer open");
 		return;
 	}
-	g_autofree char *why = card->answer(card, answer, card->data);
+	g_auto(GStrv) values = all_given(card, answer);
+	WireAnswer whole = *answer;
+	whole.values = (const char *const *)values;
+	g_autofree char *wrong = check_fields(card, answer), *why = wrong ? g_steal_pointer(&wrong) : card->answer(card, &whole, card->data);
 	if (!why) {
 		backend_done(host.backend, answer->request, NULL);
 		return;
@@ -158,6 +305,7 @@ void cards_answer(const WireAnswer *answer)
 		backend_fail(host.backend, answer->request, why);
 	else
 		backend_notice(host.backend, NULL, TRUE, "the question is still open: %s", why);
+	keep_given(card, answer);
 	card_show_again(card);
 }
 

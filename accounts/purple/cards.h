@@ -17,8 +17,8 @@ void card_show(Card *card, WireCard message);
 void card_show_field(Card *card, WireCardField field);
 /* The same once more, when its answer was not good enough. */
 void card_show_again(Card *card);
-/* Shows it with other words, without fields. */
-void card_replace(Card *card, WireCard message);
+/* It is shown with other fields and words from now on. */
+void card_forget(Card *card);
 gpointer card_data(const Card *card);
 /* Whom it is about, as given to card_show; may be NULL. */
 const char *card_address(const Card *card);

@@ -1,6 +1,7 @@
 /* contacts.c: see contacts.h. */
 #include "config.h"
 #include "purple/contacts.h"
+#include "purple/adding.h"
 #include "purple/cards.h"
 #include "purple/host.h"
 #include <string.h>
@@ -219,12 +220,6 @@ static void op_save_account(PurpleAccount *account G_GNUC_UNUSED)
 {
 }
 
-PurpleBlistUiOps *contacts_list_operations(void)
-{
-	static PurpleBlistUiOps operations = { .update = op_update, .remove = op_update, .save_node = op_save_node, .remove_node = op_save_node, .save_account = op_save_account };
-	return &operations;
-}
-
 /* ---- what the hub keeps ---- */
 
 /* One contact a line: address, name, groups, with tabs between; nothing in it may hold a tab or newline. */
@@ -289,33 +284,27 @@ void contacts_import(const char *address, const char *name, const char *group)
 
 static const char not_online[] = "the account is not online";
 
-void contacts_add(const WireContactAdd *m)
+static const char *add(const WireContactAdd *m)
 {
-	if (!host_connection()) {
-		backend_fail(host.backend, m->request, not_online);
-	} else if (!host.protocol->add_buddy && !host.protocol->add_buddy_with_invite && !host.quirks->own_list) {
-		backend_fail(host.backend, m->request, "this network has no contact list");
-	} else if (purple_find_buddy(host.account, m->address)) {
-		contacts_set(&WIRE(CONTACT_SET, ContactSet, .request = m->request, .account = m->account, .address = m->address, .name = m->name, .groups = m->groups));
-	} else {
-		host_learn_address(m->address);
-		const char *const *group = m->groups;
-		gboolean there;
-		do {
-			purple_account_add_buddy_with_invite(host.account, add_buddy(m->address, m->name, *group), m->text);
-			/* The plugin may have taken it away again. */
-			PurpleBuddy *buddy = purple_find_buddy(host.account, m->address);
-			if ((there = buddy != NULL) && m->name)
-				serv_alias_buddy(buddy);
-		} while (there && *group && *++group);
-		if (!there) {
-			backend_fail(host.backend, m->request, "nobody can be added here: this network shows by itself who is there");
-			return;
-		}
-		tell(m->address);
-		contacts_keep();
-		backend_done(host.backend, m->request, NULL);
-	}
+	if (!host_connection())
+		return not_online;
+	if (!host.protocol->add_buddy && !host.protocol->add_buddy_with_invite && !host.quirks->own_list)
+		return "this network has no contact list";
+	host_learn_address(m->address);
+	const char *const *group = m->groups;
+	gboolean there;
+	do {
+		purple_account_add_buddy_with_invite(host.account, add_buddy(m->address, m->name, *group), m->text);
+		/* The plugin may have taken it away again. */
+		PurpleBuddy *buddy = purple_find_buddy(host.account, m->address);
+		if ((there = buddy != NULL) && m->name)
+			serv_alias_buddy(buddy);
+	} while (there && *group && *++group);
+	if (!there)
+		return "nobody can be added here: this network shows by itself who is there";
+	tell(m->address);
+	contacts_keep();
+	return NULL;
 }
 
 static void drop_buddy(PurpleBuddy *buddy)
@@ -372,25 +361,44 @@ static void set_groups(const char *address, const char *const *groups)
 			drop_buddy(l->data);
 }
 
-void contacts_set(const WireContactSet *m)
+static const char *set(const char *address, const char *name, const char *const *groups)
 {
-	if (!host_connection()) {
-		backend_fail(host.backend, m->request, not_online);
-		return;
-	}
-	if (!purple_find_buddy(host.account, m->address)) {
-		backend_fail(host.backend, m->request, "that is no contact of this account");
-		return;
-	}
-	set_groups(m->address, m->groups);
-	g_autoptr(GSList) buddies = purple_find_buddies(host.account, m->address);
+	if (!host_connection())
+		return not_online;
+	if (!purple_find_buddy(host.account, address))
+		return "that is no contact of this account";
+	set_groups(address, groups);
+	g_autoptr(GSList) buddies = purple_find_buddies(host.account, address);
 	for (GSList *l = buddies; l; l = l->next) {
-		purple_blist_alias_buddy(l->data, m->name);
+		purple_blist_alias_buddy(l->data, name);
 		serv_alias_buddy(l->data);
 	}
-	tell(m->address);
+	tell(address);
 	contacts_keep();
-	backend_done(host.backend, m->request, NULL);
+	return NULL;
+}
+
+const char *contacts_try_add(const WireContactAdd *m)
+{
+	return host_connection() && purple_find_buddy(host.account, m->address) ? set(m->address, m->name, m->groups) : add(m);
+}
+
+static void answer_request(gint64 request, const char *why)
+{
+	if (why)
+		backend_fail(host.backend, request, why);
+	else
+		backend_done(host.backend, request, NULL);
+}
+
+void contacts_add(const WireContactAdd *m)
+{
+	answer_request(m->request, contacts_try_add(m));
+}
+
+void contacts_set(const WireContactSet *m)
+{
+	answer_request(m->request, set(m->address, m->name, m->groups));
 }
 
 void contacts_remove(const WireContactRemove *m)
@@ -454,15 +462,41 @@ static void op_close_asking(void *handle)
 	card_close(handle);
 }
 
-static void op_added(PurpleAccount *account G_GNUC_UNUSED, const char *who, const char *id G_GNUC_UNUSED, const char *alias, const char *message G_GNUC_UNUSED)
+/* "Bob B. (bob)" */
+static char *called(const char *who, const char *alias)
 {
-	g_autofree char *name = host_name(alias ? alias : who);
-	backend_notice(host.backend, NULL, FALSE, "%s has added you to their contact list", name);
+	const char *address = host_address(who);
+	g_autofree char *name = host_name(alias);
+	return name && strcmp(name, address) ? g_strdup_printf("%s (%s)", name, address) : g_strdup(address);
+}
+
+static void op_added(PurpleAccount *account G_GNUC_UNUSED, const char *who, const char *id G_GNUC_UNUSED, const char *alias, const char *message)
+{
+	g_autofree char *name = called(who, alias), *words = host_name(message);
+	backend_notice(host.backend, NULL, FALSE, "%s has added you to their contact list%s%s", name, words ? ": " : "", words ? words : "");
+}
+
+static void op_wants_adding(PurpleAccount *account G_GNUC_UNUSED, const char *who, const char *id G_GNUC_UNUSED, const char *alias, const char *message)
+{
+	g_autofree char *name = called(who, alias), *title = g_strdup_printf("%s has added you; add them too?", name), *words = host_name(message);
+	adding_ask(title, words, who, alias, NULL);
+}
+
+static void op_ask_adding(PurpleAccount *account G_GNUC_UNUSED, const char *who, const char *group, const char *alias)
+{
+	adding_ask("Add somebody to the contact list", NULL, who, alias, group);
+}
+
+PurpleBlistUiOps *contacts_list_operations(void)
+{
+	static PurpleBlistUiOps operations = { .update = op_update, .remove = op_update, .request_add_buddy = op_ask_adding,
+		.save_node = op_save_node, .remove_node = op_save_node, .save_account = op_save_account };
+	return &operations;
 }
 
 PurpleAccountUiOps *contacts_account_operations(void)
 {
-	static PurpleAccountUiOps operations = { .notify_added = op_added, .request_add = op_added, .request_authorize = op_ask, .close_account_request = op_close_asking };
+	static PurpleAccountUiOps operations = { .notify_added = op_added, .request_add = op_wants_adding, .request_authorize = op_ask, .close_account_request = op_close_asking };
 	return &operations;
 }
 

@@ -24,6 +24,8 @@ PurpleBlistUiOps *contacts_list_operations(void);
 PurpleAccountUiOps *contacts_account_operations(void);
 
 void contacts_add(const WireContactAdd *add);
+/* The same without an answer to the hub: NULL, or why not. */
+const char *contacts_try_add(const WireContactAdd *add);
 void contacts_set(const WireContactSet *set);
 void contacts_remove(const WireContactRemove *remove);
 void contacts_allow(const WireAllow *allow);

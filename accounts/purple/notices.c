@@ -10,7 +10,9 @@
 #include <string.h>
 
 #define INFO_TIMEOUT_S 20
-#define CHOICES_MAX 63
+#define ROWS_MOST 250
+#define ROW_MOST 180
+#define BUTTONS_MOST 32
 
 /* An info request that waits for the network. */
 typedef struct {
@@ -237,22 +239,20 @@ static void *op_formatted(const char *title, const char *primary, const char *se
 
 /* ---- search results ---- */
 
-/* The network's results with what can be done with them: each choice is one button for one row. */
+/* The network's results as a form of one field: which row; what can be done with it are the answers. */
 typedef struct {
 	PurpleConnection *gc;
 	gpointer user;
-	PurpleNotifySearchResults *results; /* borrowed: libpurple frees it when the notification closes */
-	GPtrArray *texts;                   /* owned */
-	GPtrArray *rows, *buttons;          /* borrowed, one each for every text but the first */
+	PurpleNotifySearchResults *results; /* owned */
+	GPtrArray *rows;                    /* owned lines, no two the same */
 	char *title, *text;                 /* owned */
 } Results;
 
 static void results_free(gpointer data)
 {
 	Results *r = data;
-	g_ptr_array_unref(r->texts);
+	purple_notify_searchresults_free(r->results);
 	g_ptr_array_unref(r->rows);
-	g_ptr_array_unref(r->buttons);
 	g_free(r->title);
 	g_free(r->text);
 	g_free(r);
@@ -263,19 +263,6 @@ static gboolean is_about(gconstpointer data, gconstpointer results)
 	return ((const Results *)data)->results == results;
 }
 
-static char *answer_results(Card *card, const WireAnswer *answer, gpointer data)
-{
-	Results *r = data;
-	for (guint i = 0; answer->choice && i < r->rows->len; i++) {
-		PurpleNotifySearchButton *button = r->buttons->pdata[i];
-		if (!strcmp(answer->choice, r->texts->pdata[i + 1]))
-			button->callback(r->gc, r->rows->pdata[i], r->user);
-	}
-	if (cards_have(card))
-		purple_notify_close(PURPLE_NOTIFY_SEARCHRESULTS, card);
-	return NULL;
-}
-
 static const char *button_word(const PurpleNotifySearchButton *button)
 {
 	static const char *const words[] = { [PURPLE_NOTIFY_BUTTON_CONTINUE] = "continue", [PURPLE_NOTIFY_BUTTON_ADD] = "add", [PURPLE_NOTIFY_BUTTON_INFO] = "info",
@@ -283,74 +270,125 @@ static const char *button_word(const PurpleNotifySearchButton *button)
 	return button->type == PURPLE_NOTIFY_BUTTON_LABELED ? button->label : button->type < (int)G_N_ELEMENTS(words) ? words[button->type] : NULL;
 }
 
-static char *row_line(GList *row)
+static char *line_of(GList *cells)
 {
-	GString *line = g_string_new(NULL);
-	for (; row; row = row->next) {
-		g_autofree char *cell = host_label(row->data);
+	g_autoptr(GString) line = g_string_new(NULL);
+	for (; cells; cells = cells->next) {
+		g_autofree char *cell = host_label(cells->data);
 		if (cell)
 			g_string_append_printf(line, "%s%s", line->len ? " · " : "", cell);
 	}
-	char *short_line = text_shorten(line->str, 7000);
-	g_string_free(line, TRUE);
-	return short_line;
+	return text_shorten(line->len ? line->str : "-", ROW_MOST);
 }
 
-static void add_choices(Results *r, GList *row, const char *line)
+static char *column_line(const PurpleNotifySearchResults *results)
 {
-	for (GList *b = r->results->buttons; b && r->rows->len < CHOICES_MAX; b = b->next) {
-		const char *word = button_word(b->data);
-		if (!word)
-			continue;
-		g_ptr_array_add(r->texts, g_strdup_printf("%s: %s", word, line));
-		g_ptr_array_add(r->rows, row);
-		g_ptr_array_add(r->buttons, b->data);
-	}
+	g_autoptr(GList) titles = NULL;
+	for (GList *l = results->columns; l; l = l->next)
+		titles = g_list_append(titles, ((const PurpleNotifySearchColumn *)l->data)->title);
+	return titles ? line_of(titles) : NULL;
 }
 
-/* The rows as lines, and their choices anew. */
-static GPtrArray *list_rows(Results *r)
+static void list_rows(Results *r)
 {
-	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
-	g_ptr_array_set_size(r->texts, 0);
+	g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
 	g_ptr_array_set_size(r->rows, 0);
-	g_ptr_array_set_size(r->buttons, 0);
-	g_ptr_array_add(r->texts, g_strdup("close"));
-	for (GList *row = r->results->rows; row && lines->len < 200; row = row->next) {
-		char *line = row_line(row->data);
-		add_choices(r, row->data, line);
-		g_ptr_array_add(lines, line);
+	for (GList *row = r->results->rows; row && r->rows->len < ROWS_MOST; row = row->next) {
+		char *line = line_of(row->data);
+		if (g_hash_table_contains(taken, line)) {
+			char *same = line;
+			line = g_strdup_printf("%s (row %u)", same, r->rows->len + 1);
+			g_free(same);
+		}
+		g_hash_table_add(taken, line);
+		g_ptr_array_add(r->rows, line);
 	}
-	if (g_list_length(r->results->rows) > lines->len)
-		g_ptr_array_add(lines, g_strdup_printf("and %u more", g_list_length(r->results->rows) - lines->len));
-	g_ptr_array_add(lines, NULL);
-	g_ptr_array_add(r->texts, NULL);
-	return lines;
+	g_ptr_array_add(r->rows, NULL);
+}
+
+static GPtrArray *list_buttons(const Results *r)
+{
+	GPtrArray *choices = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(choices, g_strdup("close"));
+	for (GList *b = r->results->buttons; b && choices->len < BUTTONS_MOST; b = b->next)
+		if (button_word(b->data))
+			g_ptr_array_add(choices, host_name(button_word(b->data)));
+	g_ptr_array_add(choices, NULL);
+	return choices;
 }
 
 static void show_results(Card *card, Results *r)
 {
-	g_autoptr(GPtrArray) lines = list_rows(r);
-	card_replace(card, WIRE(CARD, Card, .card_kind = CARD_CHOICE, .title = r->title ? r->title : "search results", .text = r->text,
-		.details = (const char *const *)lines->pdata, .choices = (const char *const *)r->texts->pdata));
+	guint count = g_list_length(r->results->rows);
+	list_rows(r);
+	g_autoptr(GPtrArray) choices = list_buttons(r);
+	guint shown = r->rows->len - 1;
+	g_autofree char *columns = column_line(r->results);
+	g_autofree char *found = count > shown ? g_strdup_printf("the first %u of %u; search for more words to find the others", shown, count)
+	                       : g_strdup_printf("%u found", count);
+	const char *const details[] = { found, columns, NULL };
+	card_forget(card);
+	if (shown)
+		card_show_field(card, WIRE(CARD_FIELD, CardField, .field = "row", .label = "Row", .type = "choice", .choices = (const char *const *)r->rows->pdata));
+	card_show(card, WIRE(CARD, Card, .card_kind = CARD_FORM, .title = r->title ? r->title : "search results", .text = r->text, .details = details,
+		.choices = (const char *const *)choices->pdata));
+}
+
+/* The row that the answer names, or the first one. */
+static GList *chosen_row(const Results *r, const WireAnswer *answer)
+{
+	GList *row = r->results->rows;
+	const char *line = *answer->values && g_str_has_prefix(*answer->values, "row=") ? *answer->values + strlen("row=") : NULL;
+	for (guint i = 0; line && row && r->rows->pdata[i]; i++, row = row->next)
+		if (!strcmp(r->rows->pdata[i], line))
+			return row->data;
+	return line ? NULL : row ? row->data : NULL;
+}
+
+static char *answer_results(Card *card, const WireAnswer *answer, gpointer data)
+{
+	Results *r = data;
+	PurpleNotifySearchButton *button = NULL;
+	GList *row = chosen_row(r, answer);
+	for (GList *b = r->results->buttons; answer->choice && b && !button; b = b->next) {
+		g_autofree char *word = host_name(button_word(b->data));
+		button = !g_strcmp0(answer->choice, word) ? b->data : NULL;
+	}
+	if (!button && answer->choice && strcmp(answer->choice, "close"))
+		return g_strdup("that is not one of the choices");
+	gboolean goes_on = button && button->type == PURPLE_NOTIFY_BUTTON_CONTINUE;
+	if (button && !row && !goes_on)
+		return g_strdup("there is no such row");
+	if (button)
+		button->callback(r->gc, row, r->user);
+	/* The next rows come into the same card, which libpurple keeps until it is closed. */
+	if (!goes_on && cards_have(card))
+		purple_notify_close(PURPLE_NOTIFY_SEARCHRESULTS, card);
+	return NULL;
 }
 
 static void *op_results(PurpleConnection *gc, const char *title, const char *primary, const char *secondary, PurpleNotifySearchResults *results, gpointer user)
 {
 	Results *r = g_new0(Results, 1);
-	*r = (Results){ gc, user, results, g_ptr_array_new_with_free_func(g_free), g_ptr_array_new(), g_ptr_array_new(), host_name(title),
+	*r = (Results){ gc, user, results, g_ptr_array_new_with_free_func(g_free), host_name(title),
 		join_texts((const char *const[]){ primary ? primary : "", secondary ? secondary : "", NULL }) };
 	Card *card = card_new(answer_results, r, results_free);
 	show_results(card, r);
 	return card;
 }
 
-/* data is the handle in the documentation, but plugins give NULL as well: the card is known by its results. */
-static void op_new_rows(PurpleConnection *gc G_GNUC_UNUSED, PurpleNotifySearchResults *results, void *data G_GNUC_UNUSED)
+/* data is the handle in the documentation, but plugins give NULL as well, with the results of the card; others give a handle and new results. */
+static void op_new_rows(PurpleConnection *gc G_GNUC_UNUSED, PurpleNotifySearchResults *results, void *data)
 {
-	Card *card = cards_find_data(answer_results, is_about, results);
-	if (card)
-		show_results(card, card_data(card));
+	Card *card = data && cards_have(data) ? data : cards_find_data(answer_results, is_about, results);
+	if (!card)
+		return;
+	Results *r = card_data(card);
+	if (r->results != results) {
+		purple_notify_searchresults_free(r->results);
+		r->results = results;
+	}
+	show_results(card, r);
 }
 
 static void *op_user_info(PurpleConnection *gc G_GNUC_UNUSED, const char *who, PurpleNotifyUserInfo *info)

@@ -5,12 +5,19 @@
  */
 #include "config.h"
 #include "purple/requests.h"
+#include "base/text.h"
 #include "purple/cards.h"
 #include "purple/files.h"
 #include "purple/fields.h"
 #include "purple/host.h"
 #include "purple/notices.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
+
+#define CHOICE_MOST 500
+#define CHOICES_MOST 63
 
 typedef struct {
 	PurpleRequestType type;
@@ -53,12 +60,14 @@ static void request_free(gpointer data)
 static char *button_text(const char *text)
 {
 	g_autofree char *bare = purple_text_strip_mnemonic(text ? text : "");
-	char *label = host_name(bare);
-	return label ? label : g_strdup("OK");
+	g_autofree char *label = host_name(bare);
+	return text_shorten(label ? label : "OK", CHOICE_MOST);
 }
 
 static void add_choice(Request *r, const char *text, int value, GCallback call)
 {
+	if (r->values->len == CHOICES_MOST)
+		return;
 	g_ptr_array_add(r->texts, button_text(text));
 	g_array_append_val(r->values, value);
 	g_ptr_array_add(r->calls, (gpointer)call);
@@ -155,13 +164,12 @@ static int find_choice(const Request *r, const char *choice)
 static char *answer_choice(Card *card, const WireAnswer *answer, gpointer data)
 {
 	Request *r = data;
-	int i = find_choice(r, answer->choice);
-	gboolean cancel = is_cancel(r, answer);
-	if (i < 0 && !cancel)
+	int i = card_was_closed(answer) ? 0 : find_choice(r, answer->choice);
+	if (i < 0)
 		return g_strdup("that is not one of the choices");
-	GCallback call = cancel ? r->cancel : r->ok;
+	GCallback call = i ? r->ok : r->cancel;
 	if (call)
-		((PurpleRequestChoiceCb)call)(r->user, cancel ? -1 : g_array_index(r->values, int, i));
+		((PurpleRequestChoiceCb)call)(r->user, g_array_index(r->values, int, i));
 	finish(card, PURPLE_REQUEST_CHOICE);
 	return NULL;
 }
@@ -174,7 +182,7 @@ static void *op_choice(const char *title, const char *primary, const char *secon
 	const char *text;
 	r->ok = ok;
 	r->cancel = cancel;
-	r->cancel_text = button_text(cancel_text ? cancel_text : "Cancel");
+	add_choice(r, cancel_text ? cancel_text : "Cancel", -1, NULL);
 	while ((text = va_arg(choices, const char *))) {
 		int value = va_arg(choices, int);
 		add_choice(r, text, value, NULL);
@@ -354,18 +362,47 @@ static void *op_fields(const char *title, const char *primary, const char *secon
 
 /* ---- files ---- */
 
+/* This process reads and writes in the account's directory only. A path that is not whole counts from the part of it that is for files. */
+static char *files_directory(void)
+{
+	char *directory = g_build_filename(backend_directory(host.backend), "files", NULL);
+	g_mkdir_with_parents(directory, 0700);
+	return directory;
+}
+
+static char *why_not_path(PurpleRequestType type, const char *path)
+{
+	int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (type == PURPLE_REQUEST_FOLDER ? O_DIRECTORY : 0), 0), problem = errno;
+	if (fd >= 0) {
+		g_close(fd, NULL);
+		return NULL;
+	}
+	g_autofree char *directory = files_directory();
+	return g_strdup_printf("%s: \"%s\"; the account reads only what is in \"%s\"", g_strerror(problem), path, directory);
+}
+
 static char *answer_file(Card *card, const WireAnswer *answer, gpointer data)
 {
 	Request *r = data;
 	PurpleRequestType type = r->type;
-	if (is_cancel(r, answer) || !answer->text) {
-		if (r->cancel)
-			((PurpleRequestFileCb)r->cancel)(r->user, NULL);
-	} else if (r->ok) {
-		((PurpleRequestFileCb)r->ok)(r->user, answer->text);
-	}
+	gboolean cancel = is_cancel(r, answer) || !answer->text;
+	g_autofree char *directory = files_directory(), *path = cancel ? NULL : g_canonicalize_filename(answer->text, directory);
+	char *why = cancel ? NULL : why_not_path(type, path);
+	if (why)
+		return why;
+	GCallback call = cancel ? r->cancel : r->ok;
+	if (call)
+		((PurpleRequestFileCb)call)(r->user, path);
 	finish(card, type);
 	return NULL;
+}
+
+/* kind: what the path is of. */
+static void *ask_path(Request *r, const char *title, const char *kind, const char *who)
+{
+	g_autofree char *directory = files_directory();
+	g_autofree char *words = g_strdup_printf("The path of a %s in \"%s\"; put there what the network is to have.", kind, directory);
+	return show(r, answer_file, CARD_INPUT, title, NULL, words, who, WIRE(CARD, Card, .value = r->type == PURPLE_REQUEST_FOLDER ? directory : NULL));
 }
 
 typedef struct {
@@ -395,8 +432,7 @@ static void *op_file(const char *title, const char *name, gboolean save, GCallba
 	g_autofree char *path = save ? files_reserve(name) : NULL;
 	ok_and_cancel(r, NULL, ok, NULL, cancel);
 	if (!path)
-		return show(r, answer_file, CARD_INPUT, title ? title : "Choose a file", NULL, "The path of a file in this account's directory.", who,
-			WIRE(CARD, Card, .value = NULL));
+		return ask_path(r, title ? title : "Choose a file", "file", who);
 	Chosen *chosen = g_new0(Chosen, 1);
 	chosen->card = card_new(answer_file, r, request_free);
 	chosen->path = g_steal_pointer(&path);
@@ -409,8 +445,7 @@ static void *op_folder(const char *title, const char *name G_GNUC_UNUSED, GCallb
 {
 	Request *r = request_new(PURPLE_REQUEST_FOLDER, user);
 	ok_and_cancel(r, NULL, ok, NULL, cancel);
-	return show(r, answer_file, CARD_INPUT, title ? title : "Choose a directory", NULL, "The path of a directory in this account's directory.", who,
-		WIRE(CARD, Card, .value = NULL));
+	return ask_path(r, title ? title : "Choose a directory", "directory", who);
 }
 
 static void op_close(PurpleRequestType type G_GNUC_UNUSED, void *handle)

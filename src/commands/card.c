@@ -43,8 +43,8 @@ static Card *find_card(CommandCall *call, const char *name, gboolean (*fits)(con
 	}
 	if (!found) {
 		*none = TRUE;
-		if (name)
-			call_refuse(error, "no question \"%s\" waits", name);
+		if (name && cards->len)
+			call_refuse(error, "no question \"%s\" waits; /cards lists them", name);
 		else
 			call_refuse(error, "no question waits");
 	}
@@ -128,36 +128,84 @@ static const char *find_choice(const WireCard *card, const char *text, GError **
 	return found;
 }
 
+/* The answer to a form: the choice that was named in front, or the one that accepts where there are no more than two. */
+static const char *form_choice(const WireCard *card, const GString *words, GError **error)
+{
+	if (words->len)
+		return find_choice(card, words->str, error);
+	if (g_strv_length((char **)card->choices) <= 2)
+		return *card->choices ? accepting_choice(card) : "send";
+	g_autofree char *choices = g_strjoinv(", ", (char **)card->choices);
+	call_refuse(error, "say which choice, before FIELD=VALUE: %s", choices);
+	return NULL;
+}
+
+static gboolean has_field(const Card *card, const char *pair)
+{
+	for (guint i = 0; i < card->fields->len; i++) {
+		const WireCardField *field = card->fields->pdata[i];
+		gsize length = strlen(field->field);
+		if (!strncmp(field->field, pair, length) && pair[length] == '=')
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* FIELD=VALUE; of a field that was given before, one more value. */
+static void add_value(GPtrArray *values, const Card *card, char *pair)
+{
+	gsize length = strcspn(pair, "=") + 1;
+	for (guint i = 0; has_field(card, pair) && i < values->len; i++) {
+		char *old = values->pdata[i];
+		if (strncmp(old, pair, length))
+			continue;
+		values->pdata[i] = g_strdup_printf("%s\n%s", old, pair + length);
+		g_free(old);
+		g_free(pair);
+		return;
+	}
+	g_ptr_array_add(values, pair);
+}
+
 static gboolean answer_form(CommandCall *call, const Card *card, const char *text, GError **error)
 {
 	g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GString) words = g_string_new(NULL);
 	g_autoptr(GError) why = NULL;
 	char *word;
 	while ((word = commands_next_word(&text, &why))) {
-		g_ptr_array_add(values, word);
-		if (!strchr(word, '='))
-			return call_refuse(error, "a form is answered by FIELD=VALUE …, not \"%s\"", word);
+		if (strchr(word, '=')) {
+			add_value(values, card, word);
+			continue;
+		}
+		g_autofree char *owned = word;
+		if (values->len)
+			return call_refuse(error, "a form is answered by FIELD=VALUE …, not \"%s\"", owned);
+		g_string_append_printf(words, "%s%s", words->len ? " " : "", owned);
 	}
 	if (why) {
 		g_propagate_error(error, g_steal_pointer(&why));
 		return FALSE;
 	}
+	const char *choice = form_choice(card->card, words, error);
 	g_ptr_array_add(values, NULL);
-	return send_answer(call, card, *card->card->choices ? accepting_choice(card->card) : NULL, NULL, (const char *const *)values->pdata, error);
+	return choice && send_answer(call, card, choice, NULL, (const char *const *)values->pdata, error);
 }
 
 static gboolean answer_password(CommandCall *call, const Card *card, const char *text, GError **error)
 {
-	if (text && strcmp(text, "-"))
+	if (text)
 		return call_refuse(error, "a password is never part of a command line; answer on a screen, or with --password-fd");
-	if (!text && !call->secret)
+	if (!call->secret)
 		return call_refuse(error, "give the password with --password-fd, or answer on a screen; \"-\" closes the question");
-	return send_answer(call, card, NULL, text ? NULL : call->secret, NULL, error);
+	return send_answer(call, card, NULL, call->secret, NULL, error);
 }
 
 static gboolean answer_card(CommandCall *call, const Card *card, const char *text, GError **error)
 {
 	const char *choice = NULL;
+	if (!g_strcmp0(text, "-"))
+		return send_answer(call, card, NULL, NULL, NULL, error);
 	switch (card->card->card_kind) {
 	case CARD_PASSWORD:
 		return answer_password(call, card, text, error);
@@ -166,10 +214,10 @@ static gboolean answer_card(CommandCall *call, const Card *card, const char *tex
 	case CARD_INPUT:
 		return send_answer(call, card, NULL, text ? text : card->card->value, NULL, error);
 	case CARD_FORM:
-		return !g_strcmp0(text, "-") ? send_answer(call, card, NULL, NULL, NULL, error) : answer_form(call, card, text ? text : "", error);
+		if (!text)
+			return call_refuse(error, "say FIELD=VALUE …, or the choice that takes the form as it is; /cards shows it");
+		return answer_form(call, card, text, error);
 	default:
-		if (!g_strcmp0(text, "-"))
-			return send_answer(call, card, NULL, NULL, NULL, error);
 		if (!text)
 			return call_refuse(error, "say which choice; /cards lists them");
 		return (choice = find_choice(card->card, text, error)) && send_answer(call, card, choice, NULL, NULL, error);
@@ -222,7 +270,7 @@ const Command command_answer = {
 	.name = "answer",
 	.args = { { ARG_CARD, "CARD", TRUE, NULL }, { ARG_TEXT, "ANSWER", TRUE, NULL } },
 	.summary = "Answers a question of an account.",
-	.help = "CARD is the question's name in /cards; it may be left out when only one waits. ANSWER is one of its choices, a text, FIELD=VALUE … for a form, or \"-\" to close it without an answer. A password is typed on a screen, or given with kith run --password-fd.\n\nExamples:\n    /answer work/c1 accept once\n    /answer work/c2 username=alice email=alice@example.org",
+	.help = "CARD is the question's name in /cards; it may be left out when only one waits. ANSWER is one of its choices, a text, or \"-\" to close it without an answer. A form takes FIELD=VALUE …, and before that the choice where it has more than two; a field of several choices is given several times, and what is not given stays as it is. A password is typed on a screen, or given with kith run --password-fd.\n\nExamples:\n    /answer work/c1 accept once\n    /answer work/c2 username=alice email=alice@example.org\n    /answer work/c3 add \"row=Alice Adams\"",
 	.run = run_answer,
 };
 

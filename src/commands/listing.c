@@ -237,6 +237,50 @@ void listing_put_unread(GString *out, const Model *model, gboolean json)
 
 /* ---- cards ---- */
 
+#define CHOICES_SHOWN 20
+
+static void put_choices(GString *out, const char *const *choices)
+{
+	guint count = g_strv_length((char **)choices);
+	for (guint i = 0; i < MIN(count, CHOICES_SHOWN); i++) {
+		g_string_append(out, i ? ", " : " ");
+		text_clean_append(out, choices[i], TEXT_LINE);
+	}
+	if (count > CHOICES_SHOWN)
+		g_string_append_printf(out, " and %u more", count - CHOICES_SHOWN);
+}
+
+/* "    size = large  How large?, one of: small, large", so that it can be given to /answer. */
+static void put_card_field(GString *out, const WireCardField *field)
+{
+	static const struct {
+		const char *type, *words;
+	} types[] = { { "yesno", "yes or no" }, { "number", "a number" }, { "secret", "not shown" }, { "choice", "one of:" }, { "choices", "any of:" }, { "lines", "lines" } };
+	g_string_append(out, "    ");
+	if (!strcmp(field->type, "label")) {
+		put_clean_column(out, field->label, 0);
+		end_line(out);
+		return;
+	}
+	text_clean_append(out, field->field, TEXT_LINE);
+	g_string_append(out, " = ");
+	for (const char *at = field->value; at && *at; at += strcspn(at, "\n") + (at[strcspn(at, "\n")] != '\0')) {
+		g_autofree char *line = g_strndup(at, strcspn(at, "\n"));
+		g_string_append(out, at == field->value ? "" : " | ");
+		text_clean_append(out, line, TEXT_LINE);
+	}
+	g_string_append(out, "  ");
+	if (field->label && strcmp(field->label, field->field))
+		text_clean_append(out, field->label, TEXT_LINE);
+	if (field->required)
+		g_string_append(out, " (required)");
+	for (guint i = 0; i < G_N_ELEMENTS(types); i++)
+		if (!strcmp(types[i].type, field->type))
+			g_string_append_printf(out, " – %s", types[i].words);
+	put_choices(out, field->choices);
+	end_line(out);
+}
+
 void listing_put_cards(GString *out, const Model *model)
 {
 	const GPtrArray *cards = model_cards(model);
@@ -258,13 +302,8 @@ void listing_put_cards(GString *out, const Model *model)
 			put_clean_column(out, *line, 0);
 			end_line(out);
 		}
-		for (guint f = 0; f < card->fields->len; f++) {
-			const WireCardField *field = card->fields->pdata[f];
-			g_autofree char *id = text_clean(field->field, TEXT_LINE);
-			g_string_append_printf(out, "    %s%s  ", id, field->required ? " (required)" : "");
-			put_clean_column(out, field->label, 0);
-			end_line(out);
-		}
+		for (guint f = 0; f < card->fields->len; f++)
+			put_card_field(out, card->fields->pdata[f]);
 		if (*card->card->choices) {
 			g_autofree char *choices = g_strjoinv(", ", (char **)card->card->choices);
 			g_string_append(out, "    choices: ");

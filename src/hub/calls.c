@@ -124,9 +124,17 @@ static void set_request(void *message, gint64 request)
 			*(gint64 *)((char *)message + f->offset) = request;
 }
 
-static gboolean to_backend(gpointer data, Account *account, void *message, CommandCall *base, GError **error)
+/* Whoever asked for it, the call waits for what the backend says to the message. */
+static void await_answer(Call *call, Runner *r, void *message)
 {
-	Hub *hub = data;
+	call->runner = r;
+	call->to_backend = ++call->hub->last_request;
+	set_request(message, call->to_backend);
+	g_hash_table_insert(r->calls, g_memdup2(&call->to_backend, sizeof call->to_backend), call);
+}
+
+static gboolean to_backend(gpointer data G_GNUC_UNUSED, Account *account, void *message, CommandCall *base, GError **error)
+{
 	Call *call = (Call *)base;
 	Runner *r = runner_of(account);
 	if (((Wire *)message)->kind == WIRE_BOOKMARK)
@@ -147,12 +155,8 @@ static gboolean to_backend(gpointer data, Account *account, void *message, Comma
 			call->join = g_strdup(join->chat);
 		}
 	}
-	if (call) {
-		call->runner = r;
-		call->to_backend = ++hub->last_request;
-		set_request(message, call->to_backend);
-		g_hash_table_insert(r->calls, g_memdup2(&call->to_backend, sizeof call->to_backend), call);
-	}
+	if (call)
+		await_answer(call, r, message);
 	if (runner_send(r, message))
 		return TRUE;
 	if (call)
@@ -236,6 +240,7 @@ void calls_item(Runner *r, const WireItem *item)
 
 /* ---- cards ---- */
 
+/* A backend that finds something wrong with the answer asks anew; a call hears why. */
 static gboolean answer(gpointer data, const WireAnswer *wire, CommandCall *base, GError **error)
 {
 	Hub *hub = data;
@@ -245,20 +250,26 @@ static gboolean answer(gpointer data, const WireAnswer *wire, CommandCall *base,
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no such question (any more)");
 		return FALSE;
 	}
+	Runner *r = runner_of(account);
 	gboolean accepts = card->card->card_kind == CARD_CERTIFICATE && wire->choice && g_strcmp0(wire->choice, card->card->choices[0]) != 0;
-	if (!passwords_answer(hub->passwords, wire)) {
+	gboolean is_ours = passwords_answer(hub->passwords, wire);
+	if (!is_ours) {
 		WireAnswer copy = *wire;
 		copy.request = 0;
-		if (!runner_send(runner_of(account), &copy)) {
+		if (base)
+			await_answer((Call *)base, r, &copy);
+		if (!runner_send(r, &copy)) {
+			if (base)
+				g_hash_table_remove(r->calls, &copy.request);
 			g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "nobody waits for this answer: the account \"%s\" is not running", account->name);
 			return FALSE;
 		}
 		if (accepts && account->state == ACCOUNT_ERROR)
-			runner_connect(runner_of(account));
+			runner_connect(r);
 	}
 	g_autofree char *id = g_strdup(wire->card);
 	hub_publish(hub, &WIRE(CARD_GONE, CardGone, .account = account->name, .card = id));
-	if (base)
+	if (base && is_ours)
 		base->done(base, NULL, 0);
 	return TRUE;
 }

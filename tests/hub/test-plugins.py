@@ -51,7 +51,8 @@ def test_answers_and_lists_by_hand():
         assert "oracle" in screen.see("contact", account="test", address="oracle")["address"]
         for question, answer, heard in (
                 ("request input", "it's & fine", "answer: it's & fine"), ("request choice", "Twenty", "answer: 20"),
-                ("request action", "do it", "answer: 0"), ("request input", "-", None),
+                ("request action", "do it", "answer: 0"), ("request input", "-", "cancelled"), ("request fields", "Send list=red list=blue", "answer: nobody never shown 7 1 1 +R+B"),
+                ("notify pages 20", 'poke "row=twin · 20 (row 3)"', "chosen: twin"),
                 ("request fields", '"name=Zoë Z" secret=x age=9 flag=no choice=two "list=red"', "answer: Zoë Z x 9 0 2 +R")):
             order(screen, "test", question)
             card = screen.expect("card", account="test")
@@ -60,9 +61,12 @@ def test_answers_and_lists_by_hand():
                 screen.see("message", chat="oracle", text=heard)
         order(screen, "test", "request fields")
         card = screen.expect("card", account="test")
-        kith(home, "run", f"/answer test/{card['card']} age=old name=x")
-        screen.see("notice", text='the question is still open: "Age" is not a number')
-        screen.expect("card", account="test", card=card["card"])          # and so it is
+        for answer, why in (("age=old name=x", '"Age" is not a number'), ("age=8 nmae=x", 'the form has no field "nmae"'), ("maybe", '"maybe" is none of: Cancel, Send'),
+                            ("name=x maybe", "a form is answered by FIELD=VALUE"), ("list=red list=pink", '"List" is none of: red, green, blue'), ("", "say FIELD=VALUE")):
+            assert why in text(kith(home, "run", f"/answer test/{card['card']} {answer}", code=1))
+            screen.see("card", account="test", card=card["card"])         # and so it is
+        listed = text(kith(home, "run", "/cards"))
+        assert "    choice = one  Choice – one of: zero, one, two\n" in listed and "    name = x  Name (required)\n" in listed and "    age = 8  Age" in listed, listed
         kith(home, "run", f"/answer test/{card['card']} -")
         screen.see("message", chat="oracle", text="cancelled")
         assert "Change Password... (1)\nRefresh (2)" in text(kith(home, "run", "-a", "test", "/actions"))

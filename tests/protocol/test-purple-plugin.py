@@ -73,13 +73,13 @@ def test_requests():
         hears(b, "answer: hunter2")
         order(b, "request choice")
         card = b.expect("card", card_kind="choice")
-        assert card["choices"] == ["Ten", "Twenty", "Thirty"], card
+        assert card["choices"] == ["Cancel", "Ten", "Twenty", "Thirty"], card
         assert b.ask("answer", card=card["card"], choice="Forty")["kind"] == "error"
         card = b.expect("card")                         # it is asked anew
         answer(b, card, choice="Twenty")
         hears(b, "answer: 20")
         order(b, "request choice")
-        answer(b, b.expect("card"))
+        answer(b, b.expect("card"), choice="Cancel")
         hears(b, "cancelled")
         order(b, "request action")
         card = b.expect("card")
@@ -101,17 +101,24 @@ def test_a_form():
         card = b.expect("card", card_kind="form")
         fields = fields_of(b, card)
         assert {name: f["type"] for name, f in fields.items()} == {
-            "hint": "label", "name": "text", "secret": "secret", "age": "number", "flag": "yesno", "choice": "choice", "list": "choices",
+            "part-1": "label", "hint": "label", "name": "text", "secret": "secret", "age": "number", "flag": "yesno", "choice": "choice", "list": "choices",
             "account": "label", "image": "label"}, fields
+        assert fields["part-1"]["label"] == "The first part" and fields["account"]["label"] == "Account: me@test.example", fields
         assert fields["name"]["required"] and fields["choice"]["value"] == "one" and fields["list"]["value"] == "green" and fields["flag"]["value"] == "yes"
         assert fields["choice"]["choices"] == ["zero", "one", "two"] and "value" not in fields["secret"], fields
         # the hub answers without waiting: what was wrong with it is told, and the form comes again
         b.send("answer", card=card["card"], values=["age=old"])
         assert b.expect("notice", failure=True)["text"] == 'the question is still open: "Age" is not a number'
         assert b.expect("card", card_kind="form")["card"] == card["card"]
-        reply = b.ask("answer", card=card["card"], values=["name="])
-        assert reply["kind"] == "error" and reply["text"] == '"_Name" must be filled in' or reply["text"] == '"Name" must be filled in', reply
-        answer(b, b.expect("card"), values=["name=Zoë", "secret=s=1", "age=33", "flag=no", "choice=two", "list=red\nblue"])
+        for values, text in ((["age=8", "name="], '"Name" must be filled in'), (["flag=yes"], '"Name" must be filled in'), (["name=Z", "flag=perhaps"], '"Flag" is yes or no'),
+                             (["flag=no", "choice=four"], '"Choice" is none of: zero, one, two'),
+                             (["choice=one", "list=red\npink"], '"List" is none of: red, green, blue'), (["hint=x"], 'the form has no field "hint"; it has name, secret, age, flag, choice, list'),
+                             (["nmae=Zoe"], 'the form has no field "nmae"; it has name, secret, age, flag, choice, list')):
+            assert b.ask("answer", card=card["card"], values=values)["text"] == text
+            card = b.expect("card")
+        fields = fields_of(b, card)
+        assert fields["name"]["value"] == "Z" and fields["age"]["value"] == "8", "what was typed stands in the form that comes again, and counts"
+        answer(b, card, values=["name=Zoë", "secret=s=1", "age=33", "flag=no", "choice=two", "list=red\nblue"])
         m = hears(b, lambda t: t.startswith("answer: "))
         assert m["text"] == "answer: Zoë s=1 33 0 2 +R+B", m
         order(b, "request fields")
@@ -127,8 +134,20 @@ def test_files_directories_and_closing():
         assert os.path.dirname(path) == os.path.join(b.directory, "files") and os.path.exists(path), path
         assert "/" not in os.path.basename(path) and "\n" not in path and not os.path.basename(path).startswith("."), path
         order(b, "request file open")
-        answer(b, b.expect("card", card_kind="input"), text="/some/file")
-        hears(b, "answer: /some/file")
+        card = b.expect("card", card_kind="input")
+        assert f'in "{b.directory}/files"' in card["text"], card
+        for name, why in (("/no/such/file", "No such file or directory"), ("picture.png", "No such file or directory")):
+            text = b.ask("answer", card=card["card"], text=name)["text"]
+            assert text.startswith(f'{why}: "') and text.endswith(f'; the account reads only what is in "{b.directory}/files"'), text
+        with open(os.path.join(b.directory, "files", "picture.png"), "w"):
+            pass
+        answer(b, b.expect("card", card_kind="input"), text="picture.png")
+        hears(b, f"answer: {b.directory}/files/picture.png")
+        order(b, "request folder")
+        card = b.expect("card", card_kind="input")
+        assert card["value"] == f"{b.directory}/files", card
+        answer(b, card, text=card["value"])
+        hears(b, f"answer: {b.directory}/files")
         order(b, "request folder")
         answer(b, b.expect("card", card_kind="input"))
         hears(b, "cancelled")
@@ -153,7 +172,7 @@ def test_who_may_see_us():
         assert b.ask("allow", address="dave")["kind"] == "done"
         hears(b, "denied")
         order(b, "contact added erin")
-        assert b.expect("notice")["text"] == "erin has added you to their contact list"
+        assert b.expect("notice")["text"] == "erin has added you to their contact list: hello"
 
 
 def test_notifications():
@@ -189,14 +208,67 @@ def test_search_results():
     with plugin() as b:
         b.connect(None)
         order(b, "notify results")
-        card = b.expect("card", card_kind="choice")
-        assert card["title"] == "Found" and card["details"] == ["carol · Bonn", "dave · Köln"], card
-        assert card["choices"] == ["close", "add: carol · Bonn", "Poke: carol · Bonn", "add: dave · Köln", "Poke: dave · Köln"], card
+        card = b.expect("card", card_kind="form")
+        assert card["title"] == "Found" and card["details"] == ["2 found", "Name · Town"] and card["choices"] == ["close", "add", "Poke"], card
+        assert fields_of(b, card)["row"]["choices"] == ["carol · Bonn", "dave · Köln"]
         order(b, "notify results erin")
-        card = b.expect("card", card_kind="choice")
-        assert card["details"][-1] == "erin · nowhere", card
-        answer(b, card, choice="Poke: erin · nowhere")
+        card = b.expect("card", card_kind="form")
+        assert fields_of(b, card)["row"]["choices"][-1] == "erin · nowhere", card
+        assert b.ask("answer", card=card["card"], choice="Kick", values=["row=erin · nowhere"])["text"] == "that is not one of the choices"
+        assert b.ask("answer", card=card["card"], choice="Poke", values=["row=frank"])["text"] == "there is no such row"
+        answer(b, card, choice="Poke", values=["row=erin · nowhere"])
         hears(b, "chosen: erin")
+        # rows that look the same, more of them than anybody reads, and a next page
+        order(b, "notify pages 10000")
+        card = b.expect("card", card_kind="form")
+        rows = fields_of(b, card)["row"]["choices"]
+        assert card["details"][0] == "the first 250 of 10000; search for more words to find the others" and len(set(rows)) == 250, card
+        before = len(b.lines)
+        assert b.ask("answer", card=card["card"], choice="continue")["kind"] == "done"
+        again = next(m for m in b.lines[before:] if m["kind"] == "card")
+        assert again["card"] == card["card"] and again["details"][0] == "3 found", again
+        before = len(b.messages)
+        answer(b, again, choice="Poke", values=["row=twin · 3 (row 2)"])
+        order(b, "connection step still here")
+        b.expect("message_state", own_id=f"order-{b.orders}", state="sent")
+        assert [m["text"] for m in b.messages[before:] if m["direction"] == "in"] == ["chosen: twin"], "each answer is one"
+
+
+def test_a_form_that_fits_no_line():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "request wild")
+        card = b.expect("card", card_kind="form")
+        fields = fields_of(b, card)
+        assert list(fields) == ["part-1", "field-1", "field-2", "field-3", "x", "field-5", "large", "fixed", "choice"], list(fields)
+        assert fields["large"]["type"] == "label" and fields["fixed"]["label"] == "Fixed: as it is" and len(fields["choice"]["choices"]) <= 256
+        assert all(len(json.dumps(m)) < 200000 for m in (card, *fields.values())) and len(card["choices"]) == 2, "none is lost"
+        answer(b, card, values=["field-2=zwei", "x=vier", "field-5=fünf"], choice=card["choices"][1])
+        hears(b, "answer: one:3 zwei:4 three:5 vier:4 fünf:5 wwwwwwwwww:500000 as it is:8")
+        order(b, "request wild 400")
+        card = b.expect("card", card_kind="form")
+        fields = fields_of(b, card)
+        assert len(fields) == 252 and fields["more"]["label"] == "150 more fields are not shown and stay as they are", len(fields)
+        answer(b, card, values=["f249=last"], choice=card["choices"][1])
+        assert " last:4 f250:4 " in hears(b, lambda t: t.startswith("answer: f0:2"))["text"]
+
+
+def test_somebody_is_proposed():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "contact propose gina")
+        card = b.expect("card", card_kind="form")
+        fields = fields_of(b, card)
+        assert {n: f.get("value") for n, f in fields.items()} == {"address": "gina", "name": "Somebody", "group": "Found", "words": None}, fields
+        assert b.ask("answer", card=card["card"], values=["address="])["text"] == '"Address" must be filled in'
+        answer(b, b.expect("card"), choice="add", values=["address=gina", "name=Gina", "words=hello"])
+        hears(b, "added: gina to Found with hello")
+        b.wait(lambda: b.contacts.get("gina", {}).get("name") == "Gina")
+        order(b, "contact wants fay")
+        card = b.expect("card", card_kind="form")
+        assert card["title"] == "Fay F. (fay) has added you; add them too?" and card["text"] == "hello", card
+        answer(b, card)
+        assert "fay" not in b.contacts
 
 
 def items(b, kind, **fields):

@@ -1,6 +1,8 @@
 /* asks.c: the orders that make libpurple ask and tell: every kind of request and of notification. What was answered, the oracle says.
  */
 #include "plugin.h"
+#include <stdlib.h>
+#include <string.h>
 
 static void took_text(gpointer gc, const char *text)
 {
@@ -103,6 +105,51 @@ static void ask_fields(PurpleConnection *gc, const char *words G_GNUC_UNUSED)
 		purple_connection_get_account(gc), NULL, NULL, gc);
 }
 
+static void took_wild(gpointer gc, PurpleRequestFields *fields)
+{
+	GString *all = g_string_new(NULL);
+	for (GList *g = purple_request_fields_get_groups(fields); g; g = g->next)
+		for (GList *l = purple_request_field_group_get_fields(g->data); l; l = l->next)
+			if (purple_request_field_get_type(l->data) == PURPLE_REQUEST_FIELD_STRING) {
+				const char *value = purple_request_field_string_get_value(l->data);
+				g_string_append_printf(all, " %.10s:%u", value ? value : "", value ? (guint)strlen(value) : 0);
+			}
+	oracle_say(gc, "answer:%.3000s", all->str);
+	g_string_free(all, TRUE);
+}
+
+/* Ids and texts that no line holds as they are. With a number: so many fields. */
+static void ask_wild(PurpleConnection *gc, const char *words)
+{
+	PurpleRequestFields *fields = purple_request_fields_new();
+	PurpleRequestFieldGroup *group = purple_request_field_group_new("\377 wild\n\033[31m");
+	char *large = g_strnfill(500000, 'w');
+	PurpleRequestField *f;
+	purple_request_fields_add_group(fields, group);
+	for (int i = 0, count = atoi(words); i < count; i++) {
+		char *id = g_strdup_printf("f%d", i);
+		purple_request_field_group_add_field(group, purple_request_field_string_new(id, id, id, FALSE));
+		g_free(id);
+	}
+	if (!*words) {
+		purple_request_field_group_add_field(group, purple_request_field_string_new("", "Empty", "one", FALSE));
+		purple_request_field_group_add_field(group, purple_request_field_string_new("\377", "Bytes", "two", FALSE));
+		purple_request_field_group_add_field(group, purple_request_field_string_new("a=b", "Equals", "three", FALSE));
+		purple_request_field_group_add_field(group, purple_request_field_string_new("x", "First", "four", FALSE));
+		purple_request_field_group_add_field(group, purple_request_field_string_new("x", large, "five", FALSE));
+		purple_request_field_group_add_field(group, purple_request_field_string_new("large", "Large", large, TRUE));
+		f = purple_request_field_string_new("fixed", "Fixed", "as it is", FALSE);
+		purple_request_field_string_set_editable(f, FALSE);
+		purple_request_field_group_add_field(group, f);
+		f = purple_request_field_choice_new("choice", "Choice", 0);
+		for (int i = 0; i < 400; i++)
+			purple_request_field_choice_add(f, large);
+		purple_request_field_group_add_field(group, f);
+	}
+	purple_request_fields(gc, large, large, large, fields, large, G_CALLBACK(took_wild), "_Cancel", G_CALLBACK(took_wild), purple_connection_get_account(gc), large, NULL, gc);
+	g_free(large);
+}
+
 static void ask_file(PurpleConnection *gc, const char *words)
 {
 	gboolean save = !g_str_has_prefix(words, "open");
@@ -188,6 +235,14 @@ static void chose_row(PurpleConnection *gc, GList *row, gpointer user)
 }
 
 static PurpleNotifySearchResults *last_results;
+static void *last_window;
+
+static void results_closed(gpointer user G_GNUC_UNUSED)
+{
+	last_results = NULL;
+}
+
+static void next_rows(PurpleConnection *gc, GList *row, gpointer user);
 
 static void add_row(PurpleNotifySearchResults *results, const char *name, const char *town)
 {
@@ -209,12 +264,35 @@ static void tell_results(PurpleConnection *gc, const char *words)
 	add_row(last_results, "dave", "K\303\266ln");
 	purple_notify_searchresults_button_add(last_results, PURPLE_NOTIFY_BUTTON_ADD, chose_row);
 	purple_notify_searchresults_button_add_labeled(last_results, "Poke", chose_row);
-	purple_notify_searchresults(gc, "Found", "Two people", NULL, last_results, NULL, (gpointer) "chosen");
+	purple_notify_searchresults(gc, "Found", "Two people", NULL, last_results, results_closed, (gpointer) "chosen");
+}
+
+/* Pages of results: the next one comes as results of its own, for the same window. */
+static void tell_pages(PurpleConnection *gc, const char *words)
+{
+	int count = atoi(words);
+	PurpleNotifySearchResults *results = purple_notify_searchresults_new();
+	purple_notify_searchresults_column_add(results, purple_notify_searchresults_column_new("Name"));
+	purple_notify_searchresults_column_add(results, purple_notify_searchresults_column_new("Town"));
+	for (int i = 0; i < count; i++)
+		add_row(results, "twin", words);
+	purple_notify_searchresults_button_add_labeled(results, "Poke", chose_row);
+	purple_notify_searchresults_button_add(results, PURPLE_NOTIFY_BUTTON_CONTINUE, next_rows);
+	if (last_window)
+		purple_notify_searchresults_new_rows(gc, results, last_window);
+	else
+		last_window = purple_notify_searchresults(gc, "Pages", NULL, NULL, results, NULL, (gpointer) "chosen");
+}
+
+static void next_rows(PurpleConnection *gc, GList *row G_GNUC_UNUSED, gpointer user G_GNUC_UNUSED)
+{
+	tell_pages(gc, "3");
 }
 
 const Order asking_orders[] = {
 	{ "request input", ask_input },       { "request masked", ask_masked },   { "request choice", ask_choice },     { "request action", ask_action },
-	{ "request icon", ask_icon },         { "request fields", ask_fields },   { "request file", ask_file },         { "request folder", ask_folder },
+	{ "request icon", ask_icon },         { "request wild", ask_wild },     { "notify pages", tell_pages },
+	        { "request fields", ask_fields },   { "request file", ask_file },         { "request folder", ask_folder },
 	{ "request authorise", ask_authorise }, { "request close", close_all },   { "notify info", tell_info },         { "notify error", tell_error },
 	{ "notify email", tell_email },       { "notify emails", tell_emails },   { "notify formatted", tell_formatted }, { "notify uri", tell_uri },
 	{ "notify about", tell_info_about },  { "notify results", tell_results }, { NULL, NULL },

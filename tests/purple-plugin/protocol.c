@@ -136,6 +136,17 @@ static void order_added(PurpleConnection *gc, const char *words)
 	purple_account_notify_added(purple_connection_get_account(gc), words, NULL, NULL, "hello");
 }
 
+/* Somebody whom the person may want to add: found, or because they added us. */
+static void order_propose(PurpleConnection *gc, const char *words)
+{
+	purple_blist_request_add_buddy(purple_connection_get_account(gc), words, "Found", "Somebody");
+}
+
+static void order_wants(PurpleConnection *gc, const char *words)
+{
+	purple_account_request_add(purple_connection_get_account(gc), words, NULL, "Fay F.", "hello");
+}
+
 static void order_invite(PurpleConnection *gc, const char *words)
 {
 	GHashTable *components = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -176,7 +187,7 @@ static void order_connection(PurpleConnection *gc, const char *words)
 
 const Order protocol_orders[] = {
 	{ "contact icon", order_icon }, { "contact presence", order_presence }, { "contact mood", order_mood },     { "contact idle", order_idle },   { "contact alias", order_alias },
-	{ "contact attention", order_attention }, { "contact added", order_added }, { "contact typing", order_typing }, { "room invite", order_invite },
+	{ "contact attention", order_attention }, { "contact added", order_added }, { "contact propose", order_propose }, { "contact wants", order_wants }, { "contact typing", order_typing }, { "room invite", order_invite },
 	{ "room whisper", order_whisper },      { "room roles", order_roles },      { "connection step", order_connection }, { NULL, NULL },
 };
 
