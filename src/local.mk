@@ -66,7 +66,7 @@ kith_hub_SOURCES = \
 	src/hub/files.c src/hub/files.h src/hub/files-backend.c src/hub/files-helper.c \
 	src/hub/files-keep.c src/hub/files-move.c src/hub/files-wish.c \
 	src/hub/hub.c src/hub/hub.h src/hub/instance.c src/hub/life.h \
-	src/hub/main.c src/hub/network.c src/hub/notify.c src/hub/outbox.c src/hub/passwords.c \
+	src/hub/main.c src/hub/mutter.c src/hub/mutter.h src/hub/network.c src/hub/notify.c src/hub/outbox.c src/hub/passwords.c \
 	src/hub/receive.c src/hub/runner.c
 kith_hub_LDADD = libkith.a $(SQLITE_LIBS) $(GIO_LIBS)
 

@@ -74,8 +74,11 @@ static void confine_calls(gboolean may_fork)
 #endif
 	static const int refused[] = { SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_mount, SYS_umount2,
 		SYS_pivot_root, SYS_bpf, SYS_kexec_load, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_add_key, SYS_keyctl, SYS_request_key,
-		SYS_unshare, SYS_setns, SYS_userfaultfd, SYS_perf_event_open, SYS_open_by_handle_at, SYS_chroot, SYS_reboot, SYS_swapon };
-	struct sock_filter code[G_N_ELEMENTS(refused) * 2 + 8];
+		SYS_unshare, SYS_setns, SYS_userfaultfd, SYS_perf_event_open, SYS_open_by_handle_at, SYS_chroot, SYS_reboot, SYS_swapon, SYS_setsid,
+		SYS_setpgid, SYS_setpriority, SYS_ioprio_set, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal, SYS_migrate_pages };
+	/* Allowed for the process itself, which is also what 0 means. */
+	static const int own[] = { SYS_kill, SYS_tgkill, SYS_prlimit64, SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_sched_setaffinity };
+	struct sock_filter code[G_N_ELEMENTS(refused) * 2 + G_N_ELEMENTS(own) * 6 + 8];
 	guint n = 0;
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
 	code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 1, 0);
@@ -84,6 +87,14 @@ static void confine_calls(gboolean may_fork)
 	for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
 		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (guint32)refused[i], 0, 1);
 		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(own); i++) {
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (guint32)own[i], 0, 5);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)); /* the lower half, on both machines */
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (guint32)getpid(), 2, 0);
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	}
 #ifdef SYS_fork
 	if (!may_fork) {

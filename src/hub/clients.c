@@ -231,6 +231,19 @@ guint clients_screens(const Clients *clients)
 
 /* ---- the listening socket ---- */
 
+/* A backend serves its account and sees no other: neither it nor its children, which can't leave its session, are clients. */
+static gboolean is_backend(Hub *hub, pid_t pid)
+{
+	pid_t session = getsid(pid);
+	const GPtrArray *accounts = model_accounts(hub->model);
+	for (guint i = 0; i < accounts->len; i++) {
+		const Runner *r = runner_of(accounts->pdata[i]);
+		if (r && r->pid && r->pid == session)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static gboolean on_connection(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
 {
 	Clients *clients = user;
@@ -239,8 +252,11 @@ static gboolean on_connection(gint fd, GIOCondition condition G_GNUC_UNUSED, gpo
 	int s = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (s < 0)
 		return G_SOURCE_CONTINUE;
-	if (getsockopt(s, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 || peer.uid != getuid() || clients->all->len >= CLIENTS_MAX) {
-		log_warning("a connection was refused: %s", clients->all->len >= CLIENTS_MAX ? "too many clients" : "another user");
+	const char *refusal = getsockopt(s, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 || peer.uid != getuid() ? "another user" :
+		clients->all->len >= CLIENTS_MAX ? "too many clients" :
+		is_backend(clients->hub, peer.pid) ? "an account's process" : NULL;
+	if (refusal) {
+		log_warning("a connection was refused: %s", refusal);
 		close(s);
 		return G_SOURCE_CONTINUE;
 	}

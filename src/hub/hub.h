@@ -29,6 +29,7 @@ typedef struct Clients Clients;
 typedef struct Fifo Fifo;
 typedef struct Passwords Passwords;
 typedef struct Desktop Desktop;
+typedef struct Mutter Mutter;
 typedef struct Network Network;
 typedef struct Notify Notify;
 typedef struct TextLog TextLog;
@@ -87,6 +88,7 @@ struct Runner {
 	GPid pid;               /* 0: no process */
 	guint child_source;
 	Link *link;             /* NULL: no process */
+	Mutter *mutter;         /* its standard error; NULL: no process, or a debugger's */
 	gboolean ready;         /* configure was sent */
 	gboolean wanted;        /* the user wants it online */
 	gboolean connecting;    /* connect was sent, or a password is awaited */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/moment.h"
 #include "hub/hub.h"
+#include "hub/mutter.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -450,8 +451,10 @@ static void on_process_gone(GPid pid, gint status, gpointer user)
 	Runner *r = user;
 	gboolean was_steady = r->online_since && g_get_monotonic_time() - r->online_since > STEADY_US;
 	g_spawn_close_pid(pid);
+	kill(-pid, SIGKILL); /* what it may have left behind */
 	r->pid = 0;
 	r->child_source = 0;
+	g_clear_pointer(&r->mutter, mutter_free); /* its last words come before the reason */
 	stop_source(&r->end_source);
 	end_process(r);
 	r->online_since = 0;
@@ -496,6 +499,34 @@ static const char *program_for(const char *protocol)
 	return !strcmp(protocol, "xmpp") ? "kith-xmpp" : !strcmp(protocol, "replay") ? "kith-replay" : "kith-purple";
 }
 
+/* In a session of its own: no terminal, and no signal that is meant for others. words is its standard error; -1: ours. Gives errno's number. */
+static int spawn(pid_t *pid, char *program, char **env, int link, int words)
+{
+	char *argv[] = { program, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	if (words >= 0)
+		posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
+	if (link == BACKEND_FD) /* dup2 onto itself would leave it close-on-exec */
+		fcntl(link, F_SETFD, 0);
+	else
+		posix_spawn_file_actions_adddup2(&actions, link, BACKEND_FD);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+	int problem = posix_spawn(pid, program, &actions, &attributes, argv, env);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return problem;
+}
+
 static void start_process(Runner *r)
 {
 	int pair[2];
@@ -504,7 +535,6 @@ static void start_process(Runner *r)
 	g_autofree char *program = paths_program(program_for(r->account->protocol));
 	g_autofree char *directory = g_build_filename(r->hub->paths->accounts, name, NULL);
 	g_autofree char *log = g_strconcat("KITH_LOG=", r->hub->paths->log, NULL);
-	char *argv[] = { program, NULL };
 	if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE)) {
 		g_autofree char *text = g_strdup_printf("this kith was built or installed without \"%s\", which the protocol \"%s\" needs", program, r->account->protocol);
 		r->connecting = FALSE;
@@ -522,29 +552,18 @@ static void start_process(Runner *r)
 			g_ptr_array_add(env, *e);
 	g_ptr_array_add(env, log);
 	g_ptr_array_add(env, NULL);
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-	if (pair[1] == BACKEND_FD) /* dup2 onto itself would leave it close-on-exec */
-		fcntl(pair[1], F_SETFD, 0);
-	else
-		posix_spawn_file_actions_adddup2(&actions, pair[1], BACKEND_FD);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	int words[2] = { -1, -1 };
+	if (!g_getenv("KITH_NO_CONFINE") && pipe2(words, O_CLOEXEC) < 0)
+		log_warning("account \"%s\": what its process says can't be read: %s", name, g_strerror(errno));
 	pid_t pid;
-	int problem = posix_spawn(&pid, program, &actions, &attributes, argv, (char **)env->pdata);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
+	int problem = spawn(&pid, program, (char **)env->pdata, pair[1], words[1]);
 	close(pair[1]);
+	if (words[1] >= 0)
+		close(words[1]);
 	if (problem) {
 		close(pair[0]);
+		if (words[0] >= 0)
+			close(words[0]);
 		g_autofree char *text = g_strdup_printf("\"%s\" could not be started: %s", program, g_strerror(problem));
 		decide_next(r, REASON_NETWORK, text);
 		return;
@@ -553,6 +572,8 @@ static void start_process(Runner *r)
 	r->pid = pid;
 	r->child_source = g_child_watch_add(pid, on_process_gone, r);
 	r->link = link_new(pair[0], SIDE_HUB, NULL, WIRE_B2H, &link_events, r);
+	if (words[0] >= 0)
+		r->mutter = mutter_new(words[0], name);
 	if (r->hub->backends_paused)
 		link_pause(r->link, TRUE);
 	expect_answer(r);
@@ -599,6 +620,7 @@ void runner_free(Runner *r)
 	stop_source(&r->end_source);
 	stop_source(&r->commit_source);
 	link_free(r->link);
+	mutter_free(r->mutter);
 	g_hash_table_unref(r->in_flight);
 	g_hash_table_unref(r->calls);
 	g_hash_table_unref(r->untold_reads);

@@ -12,7 +12,7 @@ sys.path[:0] = [os.path.join(HERE, os.pardir, part) for part in ("bench", "proto
 
 from home import Home, wait_for  # noqa: E402
 from purpletest import need_purple, plugin_directory  # noqa: E402
-from tap import run  # noqa: E402
+from tap import Skip, run  # noqa: E402
 from watch import percentile  # noqa: E402
 
 
@@ -222,6 +222,48 @@ def test_every_bad_way_of_a_plugin():
         assert percentile(pulse.took, 0.95) < 1
         for name in ("quiet", "bytes", "big", "html", "questions"):
             assert not [m for m in screen.all("account", account=name) if m["state"] in ("waiting", "error")], name
+
+
+def test_what_a_plugin_can_t_reach():
+    """What does not depend on Landlock, which not every kernel has."""
+    need_purple()
+    if os.environ.get("KITH_NO_CONFINE"):
+        raise Skip("nothing is confined")
+    with Home() as home:
+        home.setting("kith", "plugin_dir", plugin_directory())
+        home.account("quiet", "replay", "me@example.org", script=["online", "contacts 1"])
+        account(home, "test")
+        home.start()
+        screen = home.client()
+        screen.see("account", account="test", state="online")
+        screen.see("account", account="quiet", state="online")
+        screen.see("message", account="test", text="privacy: 1")
+        sibling, = home.backends("kith-replay")
+
+        def reach(what, answer):
+            order(screen, "test", f"reach {what}")
+            word = what.split()[0]
+            said = wait_for(lambda: screen.more(0.02) is not None and
+                            [m["text"] for m in screen.lines[before:] if m["kind"] == "message" and m["text"].startswith(f"{word}: ")], what)
+            assert said[0] == f"{word}: {answer}", said
+
+        for what, answer in (("exec /bin/true", "Operation not permitted"), (f"trace {home.hub.pid}", "Operation not permitted"),
+                             (f"signal {home.hub.pid}", "Operation not permitted"), (f"signal {sibling}", "Operation not permitted"),
+                             ("descriptors 1000000", "too many"), ("print \x1b]0;title\x07 of its own", "done"), ("babble 20", "done")):
+            before = len(screen.lines)
+            reach(what, answer)
+        order(screen, "test", f"reach socket {home.socket}")
+        screen.see("message", account="test", **{"from": "oracle"})
+        wait_for(lambda: "a connection was refused: an account's process" in home.read_log(), "the hub to refuse its own backend")
+        # its group of processes is its own, and is ended with it
+        order(screen, "test", "reach signal 0")
+        screen.see("account", account="test", state="waiting", text="its backend crashed (User defined signal 2)")
+        screen.see("account", account="test", state="online")
+        assert "its process says: " in home.read_log() and "]0;title" in home.read_log() and "\x1b" not in home.read_log()
+        assert home.read_log().count("its process says too much") == 1 and os.path.getsize(home.log) < 100000
+        assert [m["state"] for m in screen.all("account", account="quiet")][-1] == "online"
+        home.kill_hub(15)
+        assert home.hub.stderr.read() == b""
 
 
 run(globals())
