@@ -259,7 +259,7 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 {
 	CardView *card = (CardView *)view;
 	wrap(card, columns);
-	int form = MIN(form_rows(&card->form), MAX(1, rows - MIN(text_lines(card), 3)));
+	int form = MIN(form_rows(&card->form), MAX(MIN(2, rows), rows - MIN(text_lines(card), 3)));
 	card->text_rows = MAX(0, MIN(text_lines(card), rows - form - (rows > form + 1 ? 1 : 0)));
 	card->top = CLAMP(card->top, 0, MAX(0, text_lines(card) - card->text_rows));
 	for (int i = 0; i < card->text_rows; i++) {
@@ -269,6 +269,10 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 	if (card->top + card->text_rows < text_lines(card) && card->text_rows)
 		paint_right(window, y + card->text_rows - 1, x, columns, STYLE_BOX_TITLE, " PageDown: more");
 	form_draw(&card->form, window, y + rows - form, x, form, columns, &view->cursor_y, &view->cursor_x);
+	/* What does not fit before its field. */
+	const Field *focus = card->form.focus < card->form.fields->len ? card->form.fields->pdata[card->form.focus] : NULL;
+	if (focus && rows > form && paint_columns(focus->label) > columns / 2)
+		paint_text(window, y + rows - form - 1, x, columns, STYLE_BOX_TITLE, focus->label);
 }
 
 static void changed(View *view, ModelPart part, gpointer thing G_GNUC_UNUSED)

@@ -265,7 +265,7 @@ void form_draw(Form *form, WINDOW *window, int y, int x, int rows, int columns, 
 	for (guint i = form->top; i < form->fields->len && at < y + field_rows; i++)
 		draw_field(form->fields->pdata[i], window, at++, x, columns, label, i == form->focus, cursor_y, cursor_x);
 	guint hidden = form->fields->len - form->top - (guint)(at - y);
-	if (hidden > 0 && at > y) {
+	if (hidden > 0 && at > y && (rows > 2 || !form->buttons->len)) { /* else it would hide the one field that is shown */
 		g_autofree char *more = g_strdup_printf(" ↓ %u more", hidden);
 		paint_right(window, form->buttons->len && rows > 2 ? at : at - 1, x, columns, STYLE_BOX_TITLE, more);
 	}

@@ -326,11 +326,16 @@ static void show_results(Card *card, Results *r)
 	g_autofree char *columns = column_line(r->results);
 	g_autofree char *found = count > shown ? g_strdup_printf("the first %u of %u; search for more words to find the others", shown, count)
 	                       : g_strdup_printf("%u found", count);
-	const char *const details[] = { found, columns, NULL };
+	g_autoptr(GPtrArray) details = g_ptr_array_new();
+	g_ptr_array_add(details, found);
+	if (columns)
+		g_ptr_array_add(details, columns);
+	for (guint i = 0; i <= shown; i++) /* with the NULL */
+		g_ptr_array_add(details, r->rows->pdata[i]);
 	card_forget(card);
 	if (shown)
 		card_show_field(card, WIRE(CARD_FIELD, CardField, .field = "row", .label = "Row", .type = "choice", .choices = (const char *const *)r->rows->pdata));
-	card_show(card, WIRE(CARD, Card, .card_kind = CARD_FORM, .title = r->title ? r->title : "search results", .text = r->text, .details = details,
+	card_show(card, WIRE(CARD, Card, .card_kind = CARD_FORM, .title = r->title ? r->title : "search results", .text = r->text, .details = (const char *const *)details->pdata,
 		.choices = (const char *const *)choices->pdata));
 }
 

@@ -209,7 +209,7 @@ def test_search_results():
         b.connect(None)
         order(b, "notify results")
         card = b.expect("card", card_kind="form")
-        assert card["title"] == "Found" and card["details"] == ["2 found", "Name · Town"] and card["choices"] == ["close", "add", "Poke"], card
+        assert card["title"] == "Found" and card["details"] == ["2 found", "Name · Town", "carol · Bonn", "dave · Köln"] and card["choices"] == ["close", "add", "Poke"], card
         assert fields_of(b, card)["row"]["choices"] == ["carol · Bonn", "dave · Köln"]
         order(b, "notify results erin")
         card = b.expect("card", card_kind="form")

@@ -222,6 +222,46 @@ def account_is(terminal, word):
     wait_for(lambda: re.search(rf"test\b.* {word}", terminal.home.kith("account", "list").stdout), f"the account is {word}")
 
 
+def open_question(terminal, order, title):
+    terminal.home.kith("run", f"/msg test/oracle {order}")
+    terminal.wait("? test ")
+    terminal.key("F4")
+    terminal.wait(f"test: {title}")
+
+
+def test_questions_of_a_plugin_in_any_size():
+    with at_plugin() as home, Terminal(home, 80, 24) as terminal:
+        terminal.wait("oracle")
+        open_question(terminal, "request fields", "A form")
+        terminal.wait("Account: me@test.example")
+        terminal.key("C-u", "Tab", "Tab", "C-u")
+        terminal.type("old")
+        terminal.key("Up", "Up", "Up", "Enter")      # Send
+        terminal.wait('"Name" must be filled in')
+        terminal.type("Zoe")
+        terminal.key("Up", "Enter")
+        terminal.wait('"Age" is not a number')
+        terminal.key("C-u")
+        terminal.type("9")
+        terminal.key("Up", "Up", "C-u")               # and the name is gone again
+        terminal.key("Up", "Up", "Enter")             # Cancel needs nothing filled in
+        terminal.wait_gone("test: A form")
+        wait_for(lambda: "cancelled" in home.kith("messages", "oracle").stdout, "the plugin hears")
+        open_question(terminal, "notify pages 10000", "Pages")
+        terminal.wait("the first 250 of 10000")
+        terminal.key("End", "Tab", "Tab", "Enter")
+        wait_for(lambda: "chosen: twin" in home.kith("messages", "oracle").stdout, "the row that was chosen")
+        for columns, rows in ((40, 10), (20, 8)):
+            terminal.resize(columns, rows)
+            terminal.wait_gone("F7 menu")
+            open_question(terminal, "request wild", "www")
+            terminal.wait("one")                      # the value of the first field
+            terminal.key("Down", "Down")
+            terminal.wait("three")
+            home.kith("run", "/msg test/oracle request close")
+            terminal.wait_gone("test: www")           # while it was being filled in
+
+
 def test_menus_have_what_kith_and_what_the_network_offers():
     for columns, rows in ((80, 24), (40, 12)):
         with at_plugin() as home, Terminal(home, columns, rows) as terminal:
