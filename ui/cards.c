@@ -259,7 +259,8 @@ static void draw(View *view, WINDOW *window, int y, int x, int rows, int columns
 {
 	CardView *card = (CardView *)view;
 	wrap(card, columns);
-	int form = MIN(form_rows(&card->form), MAX(MIN(2, rows), rows - MIN(text_lines(card), 3)));
+	int words = MIN(text_lines(card), 3) + (rows > 8 ? 1 : 0); /* and a row between */
+	int form = MIN(form_rows(&card->form), MAX(MIN(2, rows), rows - words));
 	card->text_rows = MAX(0, MIN(text_lines(card), rows - form - (rows > form + 1 ? 1 : 0)));
 	card->top = CLAMP(card->top, 0, MAX(0, text_lines(card) - card->text_rows));
 	for (int i = 0; i < card->text_rows; i++) {

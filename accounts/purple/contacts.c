@@ -290,6 +290,8 @@ static const char *add(const WireContactAdd *m)
 		return not_online;
 	if (!host.protocol->add_buddy && !host.protocol->add_buddy_with_invite && !host.quirks->own_list)
 		return "this network has no contact list";
+	if (host.protocol->normalize && !host.protocol->normalize(host.account, m->address))
+		return "this network has no such addresses";
 	host_learn_address(m->address);
 	const char *const *group = m->groups;
 	gboolean there;
@@ -378,9 +380,14 @@ static const char *set(const char *address, const char *name, const char *const 
 	return NULL;
 }
 
+/* Somebody who is there already keeps what is not given. */
 const char *contacts_try_add(const WireContactAdd *m)
 {
-	return host_connection() && purple_find_buddy(host.account, m->address) ? set(m->address, m->name, m->groups) : add(m);
+	g_autoptr(GSList) buddies = host_connection() ? purple_find_buddies(host.account, m->address) : NULL;
+	if (!buddies)
+		return add(m);
+	g_auto(GStrv) groups = groups_of(buddies);
+	return set(m->address, m->name ? m->name : purple_buddy_get_local_buddy_alias(buddies->data), *m->groups ? m->groups : (const char *const *)groups);
 }
 
 static void answer_request(gint64 request, const char *why)

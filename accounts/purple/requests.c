@@ -262,6 +262,17 @@ static void *passing_handle(Request *r)
 static gboolean viewing;
 static Card *asked_again;
 
+/* The lines that are not empty. */
+static GStrv lines_of(const char *text)
+{
+	g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+	g_auto(GStrv) all = g_strsplit(text ? text : "", "\n", 200);
+	for (char **line = all; *line; line++)
+		if (*g_strstrip(*line))
+			g_strv_builder_add(lines, *line);
+	return g_strv_builder_end(lines);
+}
+
 /* A question about a certificate has no structured data, but one choice shows it and asks anew. So that is taken at once: what it shows
  * goes into the card of the second question, and the first question is over. */
 static void *ask_certificate(Request *r, const char *title, const char *primary, const char *secondary, int standard)
@@ -276,7 +287,7 @@ static void *ask_certificate(Request *r, const char *title, const char *primary,
 		((PurpleRequestActionCb)r->calls->pdata[view])(r->user, g_array_index(r->values, int, view));
 		g_autofree char *text = notices_capture(FALSE);
 		viewing = FALSE;
-		details = g_strsplit(text ? text : "", "\n", 200);
+		details = lines_of(text);
 		card = asked_again;
 	}
 	Request *now = card ? card_data(card) : r;

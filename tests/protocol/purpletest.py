@@ -51,6 +51,14 @@ def prosody(*accounts):
     return Prosody(*accounts)
 
 
+def ejabberd(*accounts):
+    need_purple()
+    if not shutil.which("ejabberdctl"):
+        raise Skip("ejabberd is not installed")
+    from network import Ejabberd
+    return Ejabberd(*accounts)
+
+
 def irc(server, nick, *settings, **options):
     """A backend for nick, not started; a with block starts and ends it."""
     port = [] if any(s.startswith("port=") for s in settings) else [f"port={server.env['IRC']}"]

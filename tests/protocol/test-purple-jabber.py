@@ -6,7 +6,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from purpletest import jabber, prosody  # noqa: E402
+from purpletest import ejabberd, jabber, prosody  # noqa: E402
 from tap import run  # noqa: E402
 
 DOMAIN = "kith.test"
@@ -105,6 +105,33 @@ def test_chat_typing_and_contacts():
         alice.wait(lambda: f"carol@{DOMAIN}" not in alice.contacts)
         alice.send("show", presence="dnd", status="busy")
         bob.expect("presence show=dnd status=busy")
+
+
+def test_addresses_that_are_none():
+    with prosody("alice:secret") as server, jabber(server, "alice") as alice:
+        online(alice)
+        for address in ("a@b@c", "@kith.test", "a b@"):
+            assert alice.ask("contact_add", address=address)["text"] == "this network has no such addresses", address
+        assert not alice.contacts
+
+
+def test_somebody_is_found_and_added():
+    bob_address = f"bob@{DOMAIN}"
+    with ejabberd("alice:secret", "bob:secret") as server, server.peer("bob") as bob, jabber(server, "alice") as alice:
+        bob.do({"do": "iq", "to": "", "kind": "set", "xml": "<vCard xmlns='vcard-temp'><FN>Bob Builder</FN><NICKNAME>bob</NICKNAME></vCard>"})
+        online(alice)
+        assert alice.ask("action", name="Search for Users")["kind"] == "done"
+        card = alice.expect("card", card_kind="input")
+        assert alice.ask("answer", card=card["card"], text=f"vjud.{DOMAIN}")["kind"] == "done"
+        card = alice.expect("card", card_kind="form")
+        assert alice.ask("answer", card=card["card"], values=["nick=bob"])["kind"] == "done"
+        card = alice.expect("card", card_kind="form", choices=["close", "add"])
+        assert any(line.startswith(f"{bob_address} · Bob Builder") for line in card["details"]), card
+        assert alice.ask("answer", card=card["card"], choice="add")["kind"] == "done"
+        card = alice.expect("card", card_kind="form", choices=["cancel", "add"])
+        assert alice.ask("answer", card=card["card"], choice="add", values=["name=Bob B.", "group=Found"])["kind"] == "done"
+        alice.wait(lambda: alice.contacts.get(bob_address, {}).get("name") == "Bob B." and alice.contacts[bob_address]["groups"] == ["Found"])
+        bob.expect("presence kind=subscribe")
 
 
 def test_who_may_see():

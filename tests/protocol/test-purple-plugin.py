@@ -303,6 +303,8 @@ def test_contacts():
         hears(b, "moved: carol from Pals to Work")
         hears(b, "alias: carol Caro")
         b.wait(lambda: b.contacts["carol"]["groups"] == ["Work"] and b.contacts["carol"]["name"] == "Caro")
+        assert b.ask("contact_add", address="carol")["kind"] == "done"      # once more: nothing is lost
+        assert b.contacts["carol"]["groups"] == ["Work"] and b.contacts["carol"]["name"] == "Caro"
         assert b.ask("contact_remove", address="carol")["kind"] == "done"
         hears(b, "removed: carol from Work")
         order(b, "contact typing")

@@ -97,7 +97,7 @@ ${EJABBERD_MODULES-}
   mod_roster: { versioning: true }
   mod_stream_mgmt: { resend_on_timeout: if_offline, resume_timeout: 600, max_ack_queue: 100000, max_resume_timeout: 600 }
   mod_time: {}
-  mod_vcard: {}
+  mod_vcard: { search: true, host: "vjud.$domain" }
   mod_vcard_xupdate: {}
   mod_version: {}
 ${EJABBERD_EXTRA-}
