@@ -54,6 +54,12 @@ static const char *status_id(Presence presence)
 	return type ? purple_status_type_get_id(type) : "available";
 }
 
+const char *connection_offline_id(void)
+{
+	PurpleStatusType *type = purple_account_get_status_type_with_primitive(host.account, PURPLE_STATUS_OFFLINE);
+	return type ? purple_status_type_get_id(type) : "offline";
+}
+
 /* Going from offline to another status makes libpurple connect. */
 static void set_status(const char *id, const char *words)
 {
@@ -274,8 +280,7 @@ void connection_disconnect(const WireDisconnect *m)
 		backend_state(host.backend, ACCOUNT_OFFLINE, REASON_NONE, NULL);
 		return;
 	}
-	PurpleStatusType *offline = purple_account_get_status_type_with_primitive(host.account, PURPLE_STATUS_OFFLINE);
-	set_status(offline ? purple_status_type_get_id(offline) : "offline", m->status);
+	set_status(connection_offline_id(), m->status);
 	if (!purple_account_is_disconnected(host.account))
 		purple_account_disconnect(host.account);
 }

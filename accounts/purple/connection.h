@@ -14,6 +14,8 @@ PurpleConnectionUiOps *connection_operations(void);
 void connection_connect(const WireConnect *connect);
 void connection_disconnect(const WireDisconnect *disconnect);
 void connection_show(Presence presence, const char *status);
+/* The plugin's own name for being offline. */
+const char *connection_offline_id(void);
 /* Ends the connection, of which the plugin has not seen that it is lost. Takes text. */
 void connection_lose(Reason reason, char *text);
 /* The hub is gone: says good-bye at once. */

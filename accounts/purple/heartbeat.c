@@ -34,8 +34,21 @@ static gboolean has_udp_port(guint port)
 	return FALSE;
 }
 
+/* The connection that the plugin then shares. It would end the process together with the bus. */
+static gboolean has_bus(void)
+{
+	static GDBusConnection *shared;
+	g_clear_object(&shared);
+	shared = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, NULL);
+	if (shared)
+		g_dbus_connection_set_exit_on_close(shared, FALSE);
+	return shared != NULL;
+}
+
 const char *heartbeat_missing(void)
 {
+	if (host.quirks->no_bus && !has_bus())
+		return host.quirks->no_bus;
 	return host.quirks->udp_port && !has_udp_port(host.quirks->udp_port) ? host.quirks->udp_lost : NULL;
 }
 

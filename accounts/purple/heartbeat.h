@@ -2,7 +2,7 @@
  *
  * Three signs, as the protocol's quirks have it: the plugin lets go of its only connection and says nothing (one_line); nothing at all has come
  * for longer than a living server is silent (silence_s, with a question of ours in between where the plugin asks none: ping); and a program of
- * this machine that the plugin needs has ended (bus_name, udp_port).
+ * this machine that the plugin needs has ended (bus_name, no_bus, udp_port).
  * Each ends the connection with its reason, and the hub connects again.
  */
 #pragma once

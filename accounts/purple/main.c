@@ -172,7 +172,7 @@ static gboolean make_account(GError **error)
 	set_tls_port();
 	purple_accounts_add(host.account);
 	/* A new account wants to be online; the hub says when. */
-	purple_account_set_status(host.account, "offline", TRUE, NULL);
+	purple_account_set_status(host.account, connection_offline_id(), TRUE, NULL);
 	purple_account_set_enabled(host.account, UI, TRUE);
 	connection_attach();
 	chats_attach();

@@ -7,6 +7,7 @@
 #include "purple/quirks.h"
 #include "base/json.h"
 #include "purple/options.h"
+#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,7 +92,7 @@ static const struct {
 	{ "prpl-mra", "said to be closed: Mail.ru has given up the messenger that this plugin speaks to" },
 	{ "prpl-nateon", "alive in Korea, but the plugin is older than today's protocol and may be refused" },
 	{ "prpl-mm-sms", "text messages through a modem that ModemManager runs on this machine" },
-	{ "prpl-snpp", "messages to pagers, where a paging company still runs a server for them (SNPP); few do" },
+	{ "prpl-snpp", "messages to pagers, where a company still runs a server for them (SNPP); the plugin does not tell of one that was lost" },
 	{ "prpl-aim", "closed in 2017" },
 	{ "prpl-icq", "closed in 2024" },
 	{ "prpl-msn", "closed in 2014" },
@@ -240,11 +241,55 @@ static void print_general(void)
 	}
 }
 
+static void print_unfit(const char *name, const char *id, const char *title, const char *why)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+	g_autofree char *words = g_utf8_make_valid(why ? why : "it does not say why", -1);
+	json_open(line);
+	json_put_text(line, "unfit", name);
+	json_put_text(line, "id", id);
+	json_put_text(line, "name", title);
+	json_put_text(line, "why", g_strstrip(words));
+	print_line(line);
+}
+
+/* What can't even be opened, for a library that is missing above all, libpurple passes over in silence. */
+static void print_unfit_file(const char *directory, const char *file)
+{
+	g_autofree char *path = g_build_filename(directory, file, NULL), *name = g_strndup(file, strlen(file) - strlen("." G_MODULE_SUFFIX));
+	if (purple_plugins_find_with_filename(path))
+		return;
+	void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+	if (library) { /* no plugin, or one for another program */
+		dlclose(library);
+		return;
+	}
+	const char *why = dlerror(), *bare = g_str_has_prefix(name, "lib") ? name + 3 : name;
+	gsize known = strlen(path);
+	print_unfit(bare, file, bare, why && !strncmp(why, path, known) && why[known] == ':' ? why + known + 1 : why);
+}
+
+static void print_unfit_files(const char *directory)
+{
+	g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+	const char *file;
+	while (dir && (file = g_dir_read_name(dir)))
+		if (g_str_has_suffix(file, "." G_MODULE_SUFFIX))
+			print_unfit_file(directory, file);
+}
+
 void protocols_print(void)
 {
 	for (GList *l = purple_plugins_get_protocols(); l; l = l->next)
 		print_protocol(l->data);
 	print_general();
+	for (GList *l = purple_plugins_get_all(); l; l = l->next) {
+		PurplePlugin *plugin = l->data;
+		if (plugin->unloadable && plugin->info && plugin->info->type == PURPLE_PLUGIN_PROTOCOL)
+			print_unfit(short_name(plugin), purple_plugin_get_id(plugin), purple_plugin_get_name(plugin), plugin->error ? plugin->error + strspn(plugin->error, ": ") : NULL);
+	}
+	for (GList *l = purple_plugins_get_search_paths(); l; l = l->next)
+		print_unfit_files(l->data);
 }
 
 void protocols_print_problem(const char *text)

@@ -13,6 +13,9 @@ static const Quirks all_quirks[] = {
 	  .bus_lost = "avahi-daemon, which finds the people on the local network, has ended on this machine; start it again" },
 	{ .id = "prpl-zephyr", .realm = "local-realm", .own_list = TRUE, .room_rest = ",*,", .room_parts = ",", .udp_port = 2104,
 	  .udp_lost = "zhm, which knows the Zephyr servers, does not run on this machine; start it, or install zephyr-clients" },
+	{ .id = "prpl-mm-sms", .bus_name = "org.freedesktop.ModemManager1",
+	  .bus_lost = "ModemManager, which drives the modem, has ended on this machine; start it again",
+	  .no_bus = "the system's message bus (D-Bus), over which the modem is reached, does not run on this machine; start it" },
 	{ .id = "prpl-eionrobb-discord", .vague_login = TRUE },
 	{ .id = NULL },
 };

@@ -28,6 +28,7 @@ typedef struct {
 	void (*ping)(PurpleConnection *gc); /* asks the server for a sign of life; NULL: the plugin does */
 	const char *bus_name;    /* the plugin is deaf without the program of this name on the system bus; NULL: none */
 	const char *bus_lost;    /* the sentence for that */
+	const char *no_bus;      /* the plugin ends the process where there is no system bus; the sentence for that. NULL: it does not */
 	guint udp_port;          /* the plugin blocks, and is deaf later, without the program of this machine that has this port; 0: none */
 	const char *udp_lost;    /* the sentence for that */
 } Quirks;

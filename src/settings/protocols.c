@@ -49,10 +49,21 @@ static void protocol_free(gpointer data)
 	g_free(p);
 }
 
+static void unfit_free(gpointer data)
+{
+	ProtocolUnfit *u = data;
+	g_free(u->name);
+	g_free(u->id);
+	g_free(u->title);
+	g_free(u->why);
+	g_free(u);
+}
+
 void protocols_free(Protocols *protocols)
 {
 	if (!protocols)
 		return;
+	g_ptr_array_unref(protocols->unfit);
 	g_ptr_array_unref(protocols->all);
 	g_ptr_array_unref(protocols->general);
 	g_free(protocols->problem);
@@ -98,6 +109,7 @@ static Protocols *protocols_new(void)
 	Protocols *list = g_new0(Protocols, 1);
 	list->all = g_ptr_array_new_with_free_func(protocol_free);
 	list->general = g_ptr_array_new_with_free_func(option_free);
+	list->unfit = g_ptr_array_new_with_free_func(unfit_free);
 	add_xmpp(list);
 	return list;
 }
@@ -190,12 +202,24 @@ static void take_option(GPtrArray *options, const Line *line)
 	g_ptr_array_add(options, o);
 }
 
+static void take_unfit(Protocols *list, const Line *line)
+{
+	ProtocolUnfit *u = g_new0(ProtocolUnfit, 1);
+	u->name = take_needed(line, "unfit");
+	u->id = take_needed(line, "id");
+	u->title = take_needed(line, "name");
+	u->why = take_needed(line, "why");
+	g_ptr_array_add(list->unfit, u);
+}
+
 static void take_line(Protocols *list, const Line *line)
 {
 	const char *of = g_hash_table_lookup(line->texts, "of");
 	Protocol *p = list->all->len > 1 ? list->all->pdata[list->all->len - 1] : NULL;
 	if (g_hash_table_contains(line->texts, "protocol")) {
 		take_protocol(list, line);
+	} else if (g_hash_table_contains(line->texts, "unfit")) {
+		take_unfit(list, line);
 	} else if (g_hash_table_contains(line->texts, "problem")) {
 		g_free(list->problem);
 		list->problem = take(line, "problem");
@@ -377,6 +401,11 @@ static void append_names(GString *names, const GPtrArray *options)
 static gboolean refuse_name(const Protocols *protocols, const char *name, GError **error)
 {
 	g_autoptr(GString) names = g_string_new(NULL);
+	for (guint i = 0; i < protocols->unfit->len; i++) {
+		const ProtocolUnfit *u = protocols->unfit->pdata[i];
+		if (!g_ascii_strcasecmp(u->name, name) || !g_ascii_strcasecmp(u->id, name) || !g_ascii_strcasecmp(u->title, name))
+			return fail(error, "the plugin \"%s\" does not load here: %s", name, u->why);
+	}
 	if (protocols->problem && protocols->all->len == 1)
 		return fail(error, "%s", protocols->problem);
 	for (guint i = 0; i < protocols->all->len; i++)
@@ -407,7 +436,8 @@ gboolean protocols_check(const Protocols *protocols, const char *name, const cha
 			g_autoptr(GString) names = g_string_new(NULL);
 			append_names(names, p->options);
 			append_names(names, protocols->general);
-			return o ? FALSE : fail(error, "the protocol %s has no setting \"%s\"; it has %s", p->title, key, names->str);
+			g_autofree char *every = g_strjoinv(", ", (char **)kith_keys);
+			return o ? FALSE : fail(error, "the protocol %s has no setting \"%s\"; it has %s, and like every account %s", p->title, key, names->str, every);
 		}
 	}
 	return TRUE;
@@ -458,6 +488,9 @@ static void put_details(GString *out, const Protocols *protocols, const Protocol
 		if (!find_option(p->options, o->name, strlen(o->name)))
 			put_option(out, o);
 	}
+	g_autofree char *every = g_strjoinv(", ", (char **)kith_keys);
+	if (strcmp(p->name, "xmpp"))
+		g_string_append_printf(out, "and like every account %s\n", every);
 }
 
 static void put_json_option(GString *out, const char *of, const ProtocolOption *o)
@@ -490,6 +523,22 @@ static void put_json(GString *out, const Protocol *p)
 		put_json_option(out, p->name, p->options->pdata[i]);
 }
 
+static void put_unfit(GString *out, const ProtocolUnfit *u, gboolean json)
+{
+	if (json) {
+		json_open(out);
+		json_put_text(out, "unfit", u->name);
+		json_put_text(out, "id", u->id);
+		json_put_text(out, "name", u->title);
+		json_put_text(out, "why", u->why);
+		json_close(out);
+	} else {
+		g_autofree char *row = g_strdup_printf("%-12s %-14s can't be used: its plugin does not load (%s)", u->name, u->title, u->why);
+		put_clean(out, row);
+	}
+	g_string_append_c(out, '\n');
+}
+
 gboolean protocols_put(GString *out, const Protocols *protocols, const char *name, gboolean json, GError **error)
 {
 	const Protocol *only = name ? protocols_find(protocols, name) : NULL;
@@ -506,6 +555,8 @@ gboolean protocols_put(GString *out, const Protocols *protocols, const char *nam
 		else
 			put_row(out, p);
 	}
+	for (guint i = 0; i < protocols->unfit->len && !only; i++)
+		put_unfit(out, protocols->unfit->pdata[i], json);
 	if (protocols->problem && !json && !only)
 		g_string_append_printf(out, "%s\n", protocols->problem);
 	return TRUE;

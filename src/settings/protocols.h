@@ -28,8 +28,14 @@ typedef struct {
 	GPtrArray *splits, *options;
 } Protocol;
 
+/* A plugin that is there and does not load. */
+typedef struct {
+	char *name, *id, *title, *why;
+} ProtocolUnfit;
+
 typedef struct {
 	GPtrArray *all;     /* Protocol; xmpp first */
+	GPtrArray *unfit;   /* ProtocolUnfit */
 	GPtrArray *general; /* ProtocolOption that every protocol but xmpp has */
 	char *problem;      /* NULL, or why some plugins are missing */
 } Protocols;

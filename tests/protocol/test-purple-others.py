@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """kith-purple on the other networks that have a server here, each with somebody who is no kith; and the failures of those that have none."""
 import glob
+import json
 import os
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
 
 sys.dont_write_bytecode = True
@@ -98,13 +101,75 @@ OTHERS = [
     ("simple", "me@{host}", ["port={port}"]),
     ("irc", "me@{host}", ["port={port}", "ssl=yes"]),
     ("jabber", "me@{host}", ["port={port}"]),
+    ("mra", "me@example.org", ["host={host}", "port={port}"]),
+    ("nateon", "me@example.org", ["server={host}", "port={port}"]),
 ]
+
+# The plugins in the packages of Debian 12 (libpurple0 and those for one network), by id; the last does not load outside of Pidgin.
+DEBIAN = ["prpl-bonjour", "prpl-eionrobb-discord", "prpl-gg", "prpl-novell", "prpl-irc", "prpl-mra", "prpl-mm-sms", "prpl-nateon", "prpl-sipe",
+          "prpl-eionrobb-rocketchat", "prpl-simple", "prpl-snpp", "prpl-meanwhile", "prpl-jabber", "prpl-zephyr"]
+
+
+def listed_lines(*directories):
+    program = os.path.join(os.environ.get("KITH_LIBEXEC", "."), PROGRAM)
+    return subprocess.run([program, "--protocols", *directories], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout.decode()
+
+
+def test_every_protocol_of_debian():
+    need_purple()
+    lines = [json.loads(line) for line in listed_lines().splitlines() if line.startswith("{")]
+    there = {m["id"]: m for m in lines if "protocol" in m}
+    for plugin in DEBIAN:
+        if plugin not in there:
+            print(f"# not installed: {plugin}")
+            continue
+        about = there[plugin]
+        assert about["network"] and "nothing is known" not in about["network"], about
+        assert "block" in about["can"] and about["address"].startswith("NAME"), about
+    # those of libpurple0 itself, and what the tests install
+    missing = [plugin for plugin in DEBIAN if plugin not in there]
+    if missing:
+        raise Skip(f"packages of plugins are not installed: {', '.join(missing)}")
+
+
+def test_a_plugin_that_does_not_load():
+    need_purple()
+    with tempfile.TemporaryDirectory() as directory:
+        with open(os.path.join(directory, "libpager.so"), "w") as file:
+            file.write("no library")
+        unfit = [m for m in map(json.loads, (line for line in listed_lines(directory).splitlines() if '"unfit"' in line)) if m["unfit"] == "pager"]
+        assert len(unfit) == 1 and unfit[0]["why"] == "file too short", unfit
+
+
+def test_a_modem_that_is_not_there():
+    """Its plugin would end the process where there is no system bus."""
+    need_purple()
+    if "prpl-mm-sms" not in listed_lines():
+        raise Skip("purple-mm-sms is not installed")
+    with Backend(PROGRAM, account="there", protocol="sms", address="me", env={"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nowhere/bus"}) as b:
+        for _ in range(2):
+            b.send("connect", password="secret")
+            m = b.expect("state", state=lambda s: s in ("offline", "error"), reason=lambda r: r != "none")
+            assert m["state"] == "offline" and m["text"].startswith("the system's message bus (D-Bus)"), m
+
+
+def test_an_address_without_a_server():
+    need_purple()
+    for protocol, address, text in (
+            ("simple", "al", 'the address or a setting of "al" is wrong: SIP connect server not specified'),
+            ("rocketchat", "al", 'the address "al" names no server: it is NAME|SERVER')):
+        if f'"protocol":"{protocol}"' not in listed_lines():
+            continue
+        with Backend(PROGRAM, account="there", protocol=protocol, address=address) as b:
+            b.send("connect", password="secret")
+            m = b.expect("state", state="error")
+            assert (m["reason"], m["text"]) == ("settings", text), m
 
 
 def fail_to_connect(host, port, answer, *left_out):
     """Every account tries, and its sentence has one of the words of answer."""
     need_purple()
-    listed = os.popen(f"{os.path.join(os.environ.get('KITH_LIBEXEC', '.'), PROGRAM)} --protocols 2>/dev/null").read()
+    listed = listed_lines()
     backends = []
     for protocol, address, settings in OTHERS:
         if f'"protocol":"{protocol}"' in listed and protocol not in left_out:
@@ -116,9 +181,10 @@ def fail_to_connect(host, port, answer, *left_out):
         for b in backends:
             m = b.expect("state", state=lambda s: s in ("offline", "error"), reason=lambda r: r != "none")
             print(f"# {b.protocol}: {m['state']}, {m['reason']}: {m['text']}")
-            # a try that never got through is tried again, and asks for no other password
-            assert m["state"] == "offline" and m["reason"] in ("refused", "host", "network", "timeout"), m
-            assert any(words in m["text"] for words in answer), m
+            # a try that never got through is tried again, and asks for no other password nor anything else
+            assert not any(line["kind"] == "card" for line in b.lines), b.lines
+            assert m["state"] == "offline" and m["reason"] in ("refused", "host", "network", "timeout", "protocol", "server"), m
+            assert any(words in m["text"] for words in answer) or (b.protocol == "nateon" and "does not tell why" in m["text"]), m
             assert "SSL" not in m["text"] and not m["text"].endswith(".") and "\n" not in m["text"], m
     finally:
         for b in backends:
@@ -138,9 +204,33 @@ def test_a_server_that_is_not_known():
 
 
 def test_a_server_that_says_nothing():
-    # Gadu-Gadu has a port of its own
+    # Gadu-Gadu has a port of its own; Mail.ru's plugin says that it is online before anybody answers
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        fail_to_connect("127.0.0.1", silent.getsockname()[1], ["did not answer in time"], "gg")
+        fail_to_connect("127.0.0.1", silent.getsockname()[1], ["did not answer in time"], "gg", "mra")
+
+
+def test_a_server_that_speaks_something_else():
+    def answer(server):
+        while True:
+            try:
+                line, _ = server.accept()
+            except OSError:
+                return
+            try:
+                line.sendall(b"<not what you expect>&\r\n\0\r\n" * 50)
+                line.recv(4096)
+            except OSError:
+                pass
+            line.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        try:
+            # Gadu-Gadu has a port of its own; Discord has a test of its own; Sametime's plugin takes what it gets for a length, and asks for so much memory
+            fail_to_connect("127.0.0.1", server.getsockname()[1], ["did not answer in time", "was lost", "closed the connection", "agreed to no encrypted",
+                            "is no server for"], "gg", "discord", "meanwhile")
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
 
 
 def test_discord_can_not_tell_why():

@@ -2,6 +2,8 @@
 #include "settings/protocols.h"
 #include <string.h>
 
+#define EVERY "keyring, log_level, nick, notify, password_command, rooms, send_markers, send_receipts, send_typing"
+
 static const char printed[] =
 	"a plugin says something\n"
 	"{\"protocol\":\"irc\",\"id\":\"prpl-irc\",\"name\":\"IRC\",\"address\":\"NAME@SERVER\",\"password\":\"optional\",\"can\":[\"rooms\",\"files\"],\"network\":\"alive\"}\n"
@@ -12,6 +14,7 @@ static const char printed[] =
 	"{\"option\":\"way\",\"of\":\"irc\",\"type\":\"choice\",\"choices\":[\"one\",\"two\"]}\n"
 	"{\"option\":\"stray\",\"of\":\"other\",\"type\":\"text\"}\n"
 	"{\"broken\n"
+	"{\"unfit\":\"rvp\",\"id\":\"librvp.so\",\"name\":\"rvp\",\"why\":\"undefined symbol: gtk\"}\n"
 	"{\"option\":\"proxy\",\"of\":\"*\",\"type\":\"text\"}\n";
 
 static Protocols *parse(void)
@@ -43,14 +46,15 @@ static void test_check(void)
 		{ "irc", "way=two", NULL },
 		{ "irc", "proxy=none", NULL },
 		{ "irc", "port=", NULL },
-		{ "irc", "por=", "the protocol IRC has no setting \"por\"; it has port, ratelimit-burst, ssl, way, proxy" },
+		{ "irc", "por=", "the protocol IRC has no setting \"por\"; it has port, ratelimit-burst, ssl, way, proxy, and like every account address, enabled, " EVERY },
 		{ "irc", "password_command=pass show irc", NULL },
 		{ "irc", "port=many", "\"port\" is a number, not \"many\"" },
 		{ "irc", "ssl=perhaps", "\"ssl\" is yes or no, not \"perhaps\"" },
 		{ "irc", "way=three", "\"way\" is one of one, two, not \"three\"" },
-		{ "irc", "por=7000", "the protocol IRC has no setting \"por\"; it has port, ratelimit-burst, ssl, way, proxy" },
-		{ "irc", "ports=7000", "the protocol IRC has no setting \"ports\"; it has port, ratelimit-burst, ssl, way, proxy" },
+		{ "irc", "por=7000", "the protocol IRC has no setting \"por\"; it has port, ratelimit-burst, ssl, way, proxy, and like every account address, enabled, " EVERY },
+		{ "irc", "ports=7000", "the protocol IRC has no setting \"ports\"; it has port, ratelimit-burst, ssl, way, proxy, and like every account address, enabled, " EVERY },
 		{ "irc", "port", "this is not KEY=VALUE: \"port\"" },
+		{ "RVP", "port=1", "the plugin \"RVP\" does not load here: undefined symbol: gtk" },
 		{ "icq", "port=1", "there is no protocol \"icq\" here; there are xmpp, irc" },
 	};
 	g_autoptr(Protocols) list = parse();
@@ -70,7 +74,9 @@ static void test_show(void)
 	g_autoptr(GString) rows = g_string_new(NULL), one = g_string_new(NULL), json = g_string_new(NULL);
 	g_assert_true(protocols_put(rows, list, NULL, FALSE, NULL));
 	g_assert_nonnull(strstr(rows->str, "irc          IRC            alive\n"));
+	g_assert_true(g_str_has_suffix(rows->str, "\nrvp          rvp            can't be used: its plugin does not load (undefined symbol: gtk)\n"));
 	g_assert_true(protocols_put(one, list, "irc", FALSE, NULL));
+	g_assert_nonnull(strstr(one->str, "\nand like every account address, enabled, " EVERY "\n"));
 	g_assert_nonnull(strstr(one->str, "address: NAME@SERVER; Server is irc.example where it is not given\n"));
 	g_assert_nonnull(strstr(one->str, "one, two"));
 	g_assert_true(protocols_put(json, list, "irc", TRUE, NULL));
