@@ -41,13 +41,25 @@ char *transfer_words(const WireTransfer *transfer)
 	return g_strdup("given up");
 }
 
+static char *offers_line(const WireTransfer *offer, guint offered)
+{
+	const char *name = offer->name && *offer->name ? offer->name : "a file", *who = offer->chat ? offer->chat : offer->account;
+	return offered > 1 ? g_strdup_printf("↓ %s offers %s, and %u more wait: /transfers", who, name, offered - 1)
+	                   : g_strdup_printf("↓ %s offers %s: /take %s", who, name, offer->transfer);
+}
+
+/* What moves, else what is offered: the line is seen in every chat. */
 char *transfers_line(const Model *model)
 {
-	guint moving = 0;
-	const WireTransfer *newest = NULL;
+	guint moving = 0, offered = 0;
+	const WireTransfer *newest = NULL, *offer = NULL;
 	const GPtrArray *all = model_transfers(model);
 	for (guint i = 0; i < all->len; i++) {
 		const WireTransfer *transfer = ((const FileTransfer *)all->pdata[i])->transfer;
+		if (transfer->state == TRANSFER_OFFERED) {
+			offered++;
+			offer = transfer;
+		}
 		if (transfer->state != TRANSFER_ACTIVE && transfer->state != TRANSFER_WAITING)
 			continue;
 		moving++;
@@ -55,7 +67,7 @@ char *transfers_line(const Model *model)
 			newest = transfer;
 	}
 	if (!newest)
-		return NULL;
+		return offer ? offers_line(offer, offered) : NULL;
 	g_autofree char *words = transfer_words(newest);
 	const char *sign = newest->direction == DIRECTION_IN ? "↓" : "↑", *name = newest->name && *newest->name ? newest->name : "a file";
 	return moving > 1 ? g_strdup_printf("%s %s %s, and %u more", sign, name, words, moving - 1) : g_strdup_printf("%s %s %s", sign, name, words);

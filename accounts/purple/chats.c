@@ -3,6 +3,7 @@
 #include "base/markup.h"
 #include "purple/chats.h"
 #include "purple/comings.h"
+#include "purple/files.h"
 #include "purple/host.h"
 #include "purple/notices.h"
 #include "purple/outbox.h"
@@ -95,6 +96,8 @@ static gboolean is_line(PurpleMessageFlags flags)
 static void tell_line(const char *chat, ChatKind kind, char *text, PurpleMessageFlags flags, time_t when)
 {
 	gboolean error = flags & PURPLE_MESSAGE_ERROR || !g_strcmp0(text, host.quirks->nobody);
+	if (files_take_line(chat, text))
+		return;
 	if (error && (notices_take_line(chat, text) || outbox_take_failure(chat, text)))
 		return;
 	if (!error && kind == CHAT_ROOM && !(flags & PURPLE_MESSAGE_NO_LOG))

@@ -23,6 +23,7 @@ typedef struct {
 	char *id, *chat; /* owned */
 	PurpleXfer *xfer; /* borrowed: it tells when it goes; NULL: not made yet */
 	char *link;       /* owned; out: the file under its name */
+	char *why;        /* owned; what libpurple said of what is wrong */
 	gboolean out, complete, over;
 	gint64 told;
 } Moving;
@@ -118,6 +119,7 @@ static void moving_free(Moving *m)
 	drop_link(m);
 	g_free(m->id);
 	g_free(m->chat);
+	g_free(m->why);
 	g_free(m);
 }
 
@@ -140,6 +142,49 @@ static void tell(Moving *m, TransferState state, const char *text)
 }
 
 /* ---- what libpurple says ---- */
+
+/* Its lines in the chat, which say what the transfer says already. problem: what is behind it tells why nothing came of the file. */
+static const struct {
+	const char *words;
+	gboolean begins, problem;
+} lines[] = {
+	{ "Offering to send ", TRUE, FALSE },      { " is offering to send file ", FALSE, FALSE },   { "A file is available for download from:", TRUE, FALSE },
+	{ "Starting transfer of ", TRUE, FALSE },  { "Transfer of file ", TRUE, FALSE },             { "File transfer complete", TRUE, FALSE },
+	{ "File transfer cancelled", TRUE, FALSE }, { "You cancelled the transfer of ", TRUE, FALSE }, { " cancelled the transfer of ", FALSE, FALSE },
+	{ " cancelled the file transfer", FALSE, FALSE }, { "Error reading ", TRUE, TRUE },          { "Error writing ", TRUE, TRUE },
+	{ "Error accessing ", TRUE, TRUE },        { "Cannot send a ", TRUE, TRUE },                 { "Unable to send file to ", TRUE, TRUE },
+};
+
+/* The newest one that is not over, else the newest. */
+static Moving *find_by_chat(const char *chat)
+{
+	Moving *over = NULL;
+	for (GList *l = all; l; l = l->next) {
+		Moving *m = l->data;
+		if (chat && strcmp(m->chat, chat))
+			continue;
+		if (!m->over)
+			return m;
+		over = over ? over : m;
+	}
+	return over;
+}
+
+gboolean files_take_line(const char *chat, const char *text)
+{
+	Moving *m = find_by_chat(chat);
+	for (guint i = 0; m && text && i < G_N_ELEMENTS(lines); i++) {
+		if (lines[i].begins ? !g_str_has_prefix(text, lines[i].words) : !strstr(text, lines[i].words))
+			continue;
+		if (lines[i].problem) {
+			g_free(m->why);
+			m->why = text_clean(text, TEXT_LINE);
+			g_strchomp(m->why);
+		}
+		return TRUE;
+	}
+	return FALSE;
+}
 
 static void op_new(PurpleXfer *xfer)
 {
@@ -192,7 +237,7 @@ static void op_cancelled_here(PurpleXfer *xfer)
 {
 	Moving *m = find(xfer);
 	if (m)
-		tell(m, TRANSFER_FAILED, "the network can't go on with it");
+		tell(m, TRANSFER_FAILED, m->why ? m->why : "the network can't go on with it");
 }
 
 /* libpurple's question held it, and was never answered. */
@@ -221,7 +266,7 @@ static void op_destroy(PurpleXfer *xfer)
 		return;
 	if (m->complete)
 		tell(m, TRANSFER_DONE, NULL);
-	tell(m, TRANSFER_FAILED, "the network did not take the file");
+	tell(m, TRANSFER_FAILED, m->why ? m->why : "the network did not take the file");
 	if (m == being_made)
 		m->xfer = NULL;
 	else
@@ -276,7 +321,7 @@ void files_send(const WireFileSend *m)
 		serv_send_file(gc, who, moving->link);
 	being_made = NULL;
 	if (!moving->xfer) {
-		tell(moving, TRANSFER_FAILED, "the network did not take the file");
+		tell(moving, TRANSFER_FAILED, moving->why ? moving->why : "the network did not take the file");
 		moving_free(moving);
 	}
 }

@@ -15,3 +15,6 @@ gboolean files_is_offer(gconstpointer user);
 void files_send(const WireFileSend *m);
 void files_take(const WireFileTake *m);
 void files_cancel(const WireFileCancel *m);
+
+/* TRUE when a line that libpurple wrote into a chat (NULL: told about any) is about a transfer: it tells that itself. */
+gboolean files_take_line(const char *chat, const char *text);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "purple/cards.h"
 #include "purple/chats.h"
+#include "purple/files.h"
 #include "purple/host.h"
 #include "purple/outbox.h"
 #include "purple/rooms.h"
@@ -199,7 +200,7 @@ static void *op_message(PurpleNotifyMsgType type, const char *title, const char 
 	g_autofree char *text = message_line(primary && *primary ? primary : title, secondary);
 	if (captured)
 		g_string_append_printf(captured, "%s\n", text);
-	else if (!*text)
+	else if (!*text || (secondary && files_take_line(NULL, secondary)) || (primary && files_take_line(NULL, primary)))
 		return passing_handle();
 	else if (type == PURPLE_NOTIFY_MSG_INFO || (!answers_something(text) && !fails_message(title, text)))
 		backend_notice(host.backend, NULL, type != PURPLE_NOTIFY_MSG_INFO, "%s", text);

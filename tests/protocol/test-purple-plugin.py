@@ -486,12 +486,25 @@ def test_files():
         hears(b, "file into kitchen")
         b.expect("transfer", transfer="t4", state="done")
         assert b.ask("file_send", chat="deaf kitchen", chat_kind="room", transfer="t5", path=source, name="x", size=5)["text"] == "that room takes no files now"
+        # what libpurple writes of all this into the chats is told by the transfers already, and failed no message
+        assert not b.has("notice") and "failed" not in b.states.values(), b.states
         with open(source, "wb") as file:
             file.write(b"x" * 5000000)                   # more than fits between the two ends
         b.send("file_send", request=901, chat="stall", transfer="t3", path=source, name="slow", size=5000000)
         b.expect("transfer", transfer="t3", state="active")
         b.send("disconnect")
         b.expect("transfer", transfer="t3", state="failed")
+
+
+def test_a_file_that_can_t_be_read_or_written():
+    with plugin() as b:
+        b.connect(None)
+        b.send("file_send", request=900, chat="echo", transfer="t1", path=os.path.join(b.directory, "gone"), name="gone", size=5)
+        assert "No such file or directory" in b.expect("transfer", transfer="t1", state="failed")["text"]
+        t = offer(b, "file offer 10 into a directory")
+        assert b.ask("file_take", transfer=t["transfer"], path=b.directory)["kind"] == "done"
+        assert "Is a directory" in b.expect("transfer", transfer=t["transfer"], state="failed")["text"]
+        assert not b.has("notice"), [m for m in b.lines if m["kind"] == "notice"]
 
 
 def private_kib(pid):
