@@ -65,9 +65,23 @@ static char *resolve_entities(const char *text, gsize length)
 
 /* ---- tags ---- */
 
+static const char *skip_name(const char *at)
+{
+	while (g_ascii_isalnum(*at) || *at == '-')
+		at++;
+	return at;
+}
+
+/* "<b>", "</b>", "<o:p>"; not "<bob@example.org>" nor "<https://example.org>", which are words. */
 gboolean html_begins_tag(const char *text)
 {
-	return text[0] == '<' && g_ascii_isalpha(text[text[1] == '/' ? 2 : 1]);
+	const char *name = text + (text[1] == '/' ? 2 : 1), *end;
+	if (text[0] != '<' || !g_ascii_isalpha(*name))
+		return FALSE;
+	end = skip_name(name);
+	if (*end == ':' && g_ascii_isalpha(end[1]))
+		end = skip_name(end + 1);
+	return !*end || *end == '>' || *end == '/' || g_ascii_isspace(*end);
 }
 
 gboolean html_read_tag(const char *text, HtmlTag *tag)

@@ -292,10 +292,11 @@ static void tag_image(Reader *r, const HtmlTag *tag)
 	g_string_append_printf(r->out, "[%s]", words && *words ? words : "image");
 }
 
+/* "a | b" */
 static void tag_cell(Reader *r, const HtmlTag *tag)
 {
-	if (tag->closing)
-		g_string_append_c(r->out, ' ');
+	if (!tag->closing && !at_line_start(r))
+		g_string_append(r->out, " | ");
 }
 
 static void tag_document(Reader *r, const HtmlTag *tag)
@@ -368,7 +369,7 @@ static const struct {
 	char kind; /* of the span that it makes; 0: none */
 } tags[] = {
 	{ "a", tag_link, 0 },          { "b", tag_styled, 'b' },       { "blockquote", tag_quote, 0 }, { "br", tag_break, 0 },
-	{ "cite", tag_styled, 'i' },   { "code", tag_styled, 'c' },    { "del", tag_styled, 's' },    { "div", tag_block, 0 },        { "em", tag_styled, 'i' },
+	{ "cite", tag_styled, 'i' },   { "code", tag_styled, 'c' },    { "dd", tag_block, 0 },         { "del", tag_styled, 's' },    { "div", tag_block, 0 },        { "dt", tag_block, 0 },        { "em", tag_styled, 'i' },
 	{ "font", tag_font, 0 },       { "h1", tag_heading, 'b' },     { "h2", tag_heading, 'b' },    { "h3", tag_heading, 'b' },     { "h4", tag_heading, 'b' },
 	{ "h5", tag_heading, 'b' },    { "h6", tag_heading, 'b' },     { "head", tag_hide, 0 },       { "hr", tag_block, 0 },         { "html", tag_document, 0 },
 	{ "i", tag_styled, 'i' },      { "img", tag_image, 0 },        { "ins", tag_styled, 'u' },    { "kbd", tag_styled, 'c' },     { "li", tag_item, 0 },
@@ -459,7 +460,7 @@ char *html_to_marked(const char *html, char **markup)
 {
 	const char *end = html + strlen(html);
 	g_autofree Reader *r = g_new0(Reader, 1);
-	gboolean broken = FALSE; /* behind a tag without an end all is text: keeps "<a<a<a…" linear */
+	gboolean broken = FALSE; /* behind a tag without an end all is text: keeps "<a <a <a …" linear */
 	r->out = g_string_sized_new(end - html + 1);
 	r->spans = g_array_new(FALSE, FALSE, sizeof(MarkupSpan));
 	for (const char *at = html; at < end;) {
@@ -467,6 +468,10 @@ char *html_to_marked(const char *html, char **markup)
 		if (*at == '<' && !strncmp(at, "<!--", 4)) {
 			const char *close = strstr(at + 4, "-->");
 			at = close ? close + 3 : end;
+		} else if (!broken && *at == '<' && (at[1] == '!' || at[1] == '?') && g_ascii_isalpha(at[2])) { /* <!DOCTYPE html> */
+			const char *close = strchr(at, '>');
+			broken = !close;
+			at = close ? close + 1 : append_text(r, at, end);
 		} else if (!broken && html_begins_tag(at) && !(broken = !html_read_tag(at, &tag))) {
 			apply_tag(r, &tag);
 			at = tag.end + 1;

@@ -40,7 +40,13 @@ static void test_to_plain(void)
 		{ "two\nlines", "two\nlines" },
 		{ "trailing<br><br>", "trailing" },
 		{ "<unknown-tag>x</unknown-tag>", "x" },
-		{ "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b \nc " },
+		{ "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a | b\nc" },
+		{ "<table><tr><th>Name</th><th>Town</th></tr><tr><td>Bob</td><td></td></tr></table>", "Name | Town\nBob | " },
+		{ "<dl><dt>word</dt><dd>what it means</dd></dl>", "word\nwhat it means" },
+		{ "<bob@example.org> wrote <https://example.org/> </b@c>", "<bob@example.org> wrote <https://example.org/> </b@c>" },
+		{ "<o:p>x</o:p><b/>y", "xy" },
+		{ "<!DOCTYPE html><?xml version='1.0'?><b>x</b>", "x" },
+		{ "<!DOCTYPE html <?xml", "<!DOCTYPE html <?xml" },
 		{ "Grüße &uuml;&Agrave;&yuml; 明日", "Grüße üÀÿ 明日" },
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

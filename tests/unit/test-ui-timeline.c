@@ -344,7 +344,7 @@ static void test_transfers(void)
 		g_auto(GStrv) pieces = g_strsplit(words, "\u00a0", -1);
 		g_autofree char *plain = g_strjoinv(" ", pieces);
 		g_assert_cmpstr(plain, ==, rows[i].words);
-		g_assert_true((line != NULL) == (rows[i].state == TRANSFER_ACTIVE || rows[i].state == TRANSFER_WAITING));
+		g_assert_true((line != NULL) == (rows[i].state == TRANSFER_ACTIVE || rows[i].state == TRANSFER_WAITING || rows[i].state == TRANSFER_OFFERED));
 	}
 	g_assert_null(transfers_of_message(model, "other", 7));
 	g_assert_null(transfers_of_message(model, ACCOUNT, 0));
