@@ -4,7 +4,6 @@
  */
 #include "config.h"
 #include "purple/cards.h"
-#include "base/secret.h"
 #include "base/text.h"
 #include "purple/host.h"
 #include <string.h>
@@ -27,7 +26,6 @@ struct Card {
 	gpointer data;
 	GDestroyNotify free_data;
 	GPtrArray *sent; /* of Wire *, owned: the messages that show it, the card itself last */
-	GHashTable *given; /* field -> what was given for it in answers that were not good enough */
 };
 
 static GHashTable *open_cards; /* id -> Card */
@@ -48,7 +46,6 @@ Card *card_new(CardAnswer answer, gpointer data, GDestroyNotify free_data)
 	card->data = data;
 	card->free_data = free_data;
 	card->sent = g_ptr_array_new_with_free_func(g_free);
-	card->given = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)secret_free);
 	g_hash_table_insert(get_open(), card->id, card);
 	return card;
 }
@@ -148,7 +145,6 @@ void card_close(Card *card)
 	if (card->free_data)
 		card->free_data(card->data);
 	g_ptr_array_unref(card->sent);
-	g_hash_table_unref(card->given);
 	g_free(card->address);
 	g_free(card->id);
 	g_free(card);
@@ -250,16 +246,13 @@ static char *check_fields(const Card *card, const WireAnswer *answer)
 	return NULL;
 }
 
-/* When it is asked anew, what was typed stands in the fields, and counts until something else is given. */
+/* When it is asked anew, what was typed on the screen stands in the fields. */
 static void keep_given(Card *card, const WireAnswer *answer)
 {
 	for (guint i = 0; i < card->sent->len; i++) {
 		WireCardField *field = field_at(card, i);
-		const char *given = field ? given_for(field, answer->values) : NULL;
+		const char *given = field && strcmp(field->type, "secret") ? given_for(field, answer->values) : NULL;
 		if (!given)
-			continue;
-		g_hash_table_replace(card->given, g_strdup(field->field), secret_new(given));
-		if (!strcmp(field->type, "secret"))
 			continue;
 		WireCardField filled = *field;
 		g_autofree char *shown = text_shorten(given, LINE_MOST);
@@ -269,22 +262,6 @@ static void keep_given(Card *card, const WireAnswer *answer)
 	}
 }
 
-/* With what was given before; free the list with its texts. */
-static GStrv all_given(const Card *card, const WireAnswer *answer)
-{
-	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-	for (const char *const *value = answer->values; *value; value++)
-		g_strv_builder_add(all, *value);
-	for (guint i = 0; !card_was_closed(answer) && i < card->sent->len; i++) {
-		const WireCardField *field = field_at(card, i);
-		const char *before = field && !given_for(field, answer->values) ? g_hash_table_lookup(card->given, field->field) : NULL;
-		g_autofree char *value = before ? g_strdup_printf("%s=%s", field->field, before) : NULL;
-		if (value)
-			g_strv_builder_add(all, value);
-	}
-	return g_strv_builder_end(all);
-}
-
 void cards_answer(const WireAnswer *answer)
 {
 	Card *card = g_hash_table_lookup(get_open(), answer->card);
@@ -292,20 +269,18 @@ void cards_answer(const WireAnswer *answer)
 		backend_fail(host.backend, answer->request, "that question is no longer open");
 		return;
 	}
-	g_auto(GStrv) values = all_given(card, answer);
-	WireAnswer whole = *answer;
-	whole.values = (const char *const *)values;
-	g_autofree char *wrong = check_fields(card, answer), *why = wrong ? g_steal_pointer(&wrong) : card->answer(card, &whole, card->data);
+	g_autofree char *wrong = check_fields(card, answer), *why = wrong ? g_steal_pointer(&wrong) : card->answer(card, answer, card->data);
 	if (!why) {
 		backend_done(host.backend, answer->request, NULL);
 		return;
 	}
-	/* For everybody else the question is over once it has an answer, so it is asked anew. */
-	if (answer->request)
+	/* A screen takes the question for answered and has given every field, so it is asked anew with them; a command is refused and nothing has changed. */
+	if (answer->request) {
 		backend_fail(host.backend, answer->request, why);
-	else
+	} else {
 		backend_notice(host.backend, NULL, TRUE, "the question is still open: %s", why);
-	keep_given(card, answer);
+		keep_given(card, answer);
+	}
 	card_show_again(card);
 }
 

@@ -156,7 +156,7 @@ static char *field_label(PurpleRequestField *f)
 	return host_name(bare);
 }
 
-/* ---- filling: NULL or why not ---- */
+/* ---- filling: NULL or why not; only looks at the value unless set ---- */
 
 static char *not_that(PurpleRequestField *f, const char *what)
 {
@@ -164,28 +164,30 @@ static char *not_that(PurpleRequestField *f, const char *what)
 	return g_strdup_printf("\"%s\" %s", label ? label : id ? id : "", what);
 }
 
-static char *fill_string(PurpleRequestField *f, const char *value)
+static char *fill_string(PurpleRequestField *f, const char *value, gboolean set)
 {
-	if (is_filled_in(f))
+	if (set && is_filled_in(f))
 		purple_request_field_string_set_value(f, value);
 	return NULL;
 }
 
-static char *fill_integer(PurpleRequestField *f, const char *value)
+static char *fill_integer(PurpleRequestField *f, const char *value, gboolean set)
 {
 	gint64 number;
 	if (!g_ascii_string_to_signed(value, 10, G_MININT, G_MAXINT, &number, NULL))
 		return not_that(f, "is not a number");
-	purple_request_field_int_set_value(f, (int)number);
+	if (set)
+		purple_request_field_int_set_value(f, (int)number);
 	return NULL;
 }
 
-static char *fill_boolean(PurpleRequestField *f, const char *value)
+static char *fill_boolean(PurpleRequestField *f, const char *value, gboolean set)
 {
 	static const char *const words[] = { "no", "yes", "off", "on", "false", "true", "0", "1" };
 	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
 		if (!g_ascii_strcasecmp(words[i], value)) {
-			purple_request_field_bool_set_value(f, i % 2);
+			if (set)
+				purple_request_field_bool_set_value(f, i % 2);
 			return NULL;
 		}
 	}
@@ -198,20 +200,20 @@ static char *no_such_choice(PurpleRequestField *f, const char *const *labels)
 	return not_that(f, what);
 }
 
-static char *fill_choice(PurpleRequestField *f, const char *value)
+static char *fill_choice(PurpleRequestField *f, const char *value, gboolean set)
 {
 	g_autoptr(GPtrArray) labels = labels_of(purple_request_field_choice_get_labels(f));
 	for (guint i = 0; labels->pdata[i]; i++) {
 		if (!strcmp(labels->pdata[i], value)) {
-			purple_request_field_choice_set_value(f, (int)i);
+			if (set)
+				purple_request_field_choice_set_value(f, (int)i);
 			return NULL;
 		}
 	}
 	return no_such_choice(f, (const char *const *)labels->pdata);
 }
 
-/* All is looked at before anything is changed. */
-static char *fill_list(PurpleRequestField *f, const char *value)
+static char *fill_list(PurpleRequestField *f, const char *value, gboolean set)
 {
 	g_auto(GStrv) wanted = g_strsplit(*value ? value : "", "\n", -1);
 	g_autoptr(GPtrArray) labels = labels_of(purple_request_field_list_get_items(f));
@@ -221,6 +223,8 @@ static char *fill_list(PurpleRequestField *f, const char *value)
 			return no_such_choice(f, (const char *const *)labels->pdata);
 	if (count > 1 && !purple_request_field_list_get_multi_select(f))
 		return not_that(f, "takes one choice only");
+	if (!set)
+		return NULL;
 	purple_request_field_list_clear_selected(f);
 	for (GList *item = purple_request_field_list_get_items(f); item && labels->pdata[i]; item = item->next, i++)
 		if (g_strv_contains((const char *const *)wanted, labels->pdata[i]))
@@ -228,7 +232,7 @@ static char *fill_list(PurpleRequestField *f, const char *value)
 	return NULL;
 }
 
-static char *fill_nothing(PurpleRequestField *f G_GNUC_UNUSED, const char *value G_GNUC_UNUSED)
+static char *fill_nothing(PurpleRequestField *f G_GNUC_UNUSED, const char *value G_GNUC_UNUSED, gboolean set G_GNUC_UNUSED)
 {
 	return NULL;
 }
@@ -236,7 +240,7 @@ static char *fill_nothing(PurpleRequestField *f G_GNUC_UNUSED, const char *value
 static const struct FieldType {
 	PurpleRequestFieldType type;
 	void (*show)(PurpleRequestField *, Card *, WireCardField);
-	char *(*fill)(PurpleRequestField *, const char *value);
+	char *(*fill)(PurpleRequestField *, const char *value, gboolean set);
 } types[] = {
 	{ PURPLE_REQUEST_FIELD_STRING, show_string, fill_string },    { PURPLE_REQUEST_FIELD_INTEGER, show_integer, fill_integer },
 	{ PURPLE_REQUEST_FIELD_BOOLEAN, show_boolean, fill_boolean }, { PURPLE_REQUEST_FIELD_CHOICE, show_choice, fill_choice },
@@ -270,6 +274,7 @@ void fields_show(PurpleRequestFields *fields, Card *card)
 
 typedef struct {
 	const char *const *values;
+	gboolean set;
 	char *why;
 } Filling;
 
@@ -302,12 +307,14 @@ static void fill_field(PurpleRequestField *f, const char *id, gpointer user)
 	if (required && (value ? !*value : is_empty(f)))
 		filling->why = not_that(f, "must be filled in");
 	else if (value)
-		filling->why = type->fill(f, value);
+		filling->why = type->fill(f, value, filling->set);
 }
 
 char *fields_fill(PurpleRequestFields *fields, const char *const *values)
 {
-	Filling filling = { values, NULL };
+	Filling filling = { values, FALSE, NULL };
+	each_field(fields, NULL, fill_field, &filling);
+	filling.set = TRUE;
 	each_field(fields, NULL, fill_field, &filling);
 	return filling.why;
 }

@@ -66,7 +66,7 @@ def test_answers_and_lists_by_hand():
             assert why in text(kith(home, "run", f"/answer test/{card['card']} {answer}", code=1))
             screen.see("card", account="test", card=card["card"])         # and so it is
         listed = text(kith(home, "run", "/cards"))
-        assert "    choice = one  Choice – one of: zero, one, two\n" in listed and "    name = x  Name (required)\n" in listed and "    age = 8  Age" in listed, listed
+        assert "    choice = one  Choice – one of: zero, one, two\n" in listed and "    name = nobody  Name (required)\n" in listed and "    age = 7  Age" in listed, listed
         kith(home, "run", f"/answer test/{card['card']} -")
         screen.see("message", chat="oracle", text="cancelled")
         assert "Change Password... (1)\nRefresh (2)" in text(kith(home, "run", "-a", "test", "/actions"))
