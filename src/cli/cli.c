@@ -54,7 +54,7 @@ const CliCommand cli_commands[] = {
 	{ .name = "help", .usage = "[COMMAND]", .summary = "explains a command", .help = "The same as kith COMMAND --help.\n\n    kith help send", .options = LIST(NULL), .run = cli_run_help },
 	{ .name = "import", .usage = "pidgin | finch", .summary = "takes over the accounts of Pidgin or Finch",
 	  .help = "From ~/.purple, or --directory: accounts with their settings and proxies, contacts with aliases and groups, blocked people, rooms that are joined by themselves, accepted certificates. "
-		"What it will do is shown first; without --yes it asks. Nothing of theirs is changed. XMPP accounts become kith's own XMPP. Passwords are taken only with --passwords, and only into the desktop's keyring.\n\n"
+		"What it will do is shown first, also what can't be taken over; without --yes it asks. An account whose proxy can't be used here is not enabled. Nothing of theirs is changed. XMPP accounts become kith's own XMPP. Passwords are taken only with --passwords, and only into the desktop's keyring.\n\n"
 		"    kith import pidgin\n    kith import finch --directory /mnt/old/home/me/.purple --yes",
 	  .options = LIST("directory", "passwords", "yes"), .run = cli_run_import },
 	{ .name = "messages", .usage = "[WHO]", .summary = "prints messages from the history",

@@ -22,6 +22,7 @@ typedef struct {
 	char *name, *protocol, *address;   /* owned; in kith */
 	GPtrArray *pairs;                  /* of char *, owned: KEY=VALUE */
 	GString *rooms, *list;             /* list: lines for kith-purple */
+	GString *notes;                    /* what can't be taken over, a line each */
 	guint contacts, blocked;
 	GPtrArray *certificates; /* of char *, owned: paths */
 	char *skip;              /* owned; why it is left out, or NULL */
@@ -32,7 +33,7 @@ typedef struct {
 	Config *config;
 	Protocols *protocols;
 	char *directory;
-	ImportNode *accounts, *list; /* owned; list may be NULL */
+	ImportNode *accounts, *list, *preferences; /* owned; the last two may be NULL */
 	GPtrArray *found;
 } Import;
 
@@ -47,6 +48,7 @@ static void found_free(gpointer data)
 	g_ptr_array_unref(f->certificates);
 	g_string_free(f->rooms, TRUE);
 	g_string_free(f->list, TRUE);
+	g_string_free(f->notes, TRUE);
 	g_free(f);
 }
 
@@ -55,6 +57,7 @@ static void import_clear(Import *import)
 	g_clear_pointer(&import->found, g_ptr_array_unref);
 	import_tree_free(import->accounts);
 	import_tree_free(import->list);
+	import_tree_free(import->preferences);
 	protocols_free(import->protocols);
 	config_free(import->config);
 	g_free(import->directory);
@@ -100,14 +103,53 @@ static void add_pair(Found *f, const char *key, const char *value)
 		g_ptr_array_add(f->pairs, g_strdup_printf("%s=%s", key, value));
 }
 
-static void add_proxy(Found *f)
+static void add_note(Found *f, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void add_note(Found *f, const char *format, ...)
 {
-	const ImportNode *proxy = import_tree_child(f->node, "proxy");
-	const char *type = import_tree_text(proxy, "type"), *host = import_tree_text(proxy, "host"), *port = import_tree_text(proxy, "port");
-	const char *scheme = !g_strcmp0(type, "socks5") ? "socks5" : !g_strcmp0(type, "http") && strcmp(f->protocol, "xmpp") ? "http" : NULL;
-	if (!scheme || !host || !port)
+	va_list args;
+	va_start(args, format);
+	g_string_append(f->notes, "\n    ");
+	g_string_append_vprintf(f->notes, format, args);
+	va_end(args);
+}
+
+/* A preference below /purple/proxy. */
+static const char *general_proxy(const Import *import, const char *name)
+{
+	static const char *const path[] = { "purple", "proxy" };
+	const ImportNode *node = import->preferences;
+	for (guint i = 0; i < G_N_ELEMENTS(path); i++)
+		node = import_tree_named(node, "pref", path[i]);
+	return import_tree_attribute(import_tree_named(node, "pref", name), "value");
+}
+
+/* The account's own proxy, or the one of all. An account whose proxy can't be had here must not go out without it by itself. */
+static void add_proxy(const Import *import, Found *f)
+{
+	const ImportNode *own = import_tree_child(f->node, "proxy");
+	const char *type = import_tree_text(own, "type");
+	gboolean general = !type || !strcmp(type, "global");
+	const char *values[4];
+	static const char *const names[] = { "host", "port", "username", "password" };
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		values[i] = general ? general_proxy(import, names[i]) : import_tree_text(own, names[i]);
+	const char *host = values[0], *port = values[1], *user = values[2], *password = values[3];
+	if (general)
+		type = general_proxy(import, "type");
+	gboolean is_unset = type && !strcmp(type, "envvar") && !g_getenv("HTTP_PROXY") && !g_getenv("http_proxy") && !g_getenv("HTTPPROXY");
+	if (!type || !*type || !strcmp(type, "none") || is_unset)
 		return;
-	g_autofree char *value = g_strdup_printf("%s://%s:%s", scheme, host, port);
+	gboolean socks = !strcmp(type, "socks5") || !strcmp(type, "tor"), http = !strcmp(type, "http") && strcmp(f->protocol, "xmpp");
+	guint64 number = 0;
+	if ((!socks && !http) || !host || !*host || !port || !g_ascii_string_to_unsigned(port, 10, 1, 65535, &number, NULL)) {
+		if (is_online_account(f->node))
+			add_pair(f, "enabled", "no");
+		add_note(f, "its proxy (%s) can't be used here, so it is not enabled", type);
+		return;
+	}
+	g_autofree char *name = user && *user ? g_uri_escape_string(user, NULL, FALSE) : NULL, *secret = name && password ? g_uri_escape_string(password, NULL, FALSE) : NULL;
+	g_autofree char *value = g_uri_join_with_user(G_URI_FLAGS_ENCODED, socks ? "socks5" : "http", name, secret, NULL, host, (int)number, "", NULL, NULL);
 	add_pair(f, "proxy", value);
 }
 
@@ -151,7 +193,8 @@ static gboolean take_protocol(Import *import, Found *f)
 	f->protocol = g_strdup(protocol ? protocol->name : f->their_id);
 	f->address = g_strdup(f->their_name);
 	if (!protocol) {
-		f->skip = g_strdup_printf("no plugin for %s is installed", f->their_id);
+		f->skip = import->protocols->problem && import->protocols->all->len == 1 ? g_strdup(import->protocols->problem)
+		                                                                        : g_strdup_printf("no plugin for %s is installed", f->their_id);
 		return FALSE;
 	}
 	take_settings(f, protocol);
@@ -169,6 +212,11 @@ static gboolean is_name_taken(const Import *import, const char *name)
 static gboolean exists_already(const Import *import, const Found *f)
 {
 	g_auto(GStrv) names = config_accounts(import->config);
+	for (guint i = 0; i < import->found->len; i++) {
+		const Found *other = import->found->pdata[i];
+		if (!other->skip && !strcmp(other->protocol, f->protocol) && !g_ascii_strcasecmp(other->address, f->address))
+			return TRUE;
+	}
 	for (char **name = names; *name; name++)
 		if (!strcmp(config_account_text(import->config, *name, "protocol"), f->protocol) && !g_ascii_strcasecmp(config_account_text(import->config, *name, "address"), f->address))
 			return TRUE;
@@ -202,11 +250,11 @@ static void find_account(Import *import, const ImportNode *node)
 		return;
 	Found *f = g_new0(Found, 1);
 	*f = (Found){ .node = node, .their_id = id, .their_name = name, .pairs = g_ptr_array_new_with_free_func(g_free), .rooms = g_string_new(NULL),
-		.list = g_string_new(NULL), .certificates = g_ptr_array_new_with_free_func(g_free) };
+		.list = g_string_new(NULL), .notes = g_string_new(NULL), .certificates = g_ptr_array_new_with_free_func(g_free) };
 	if (take_protocol(import, f)) {
-		add_proxy(f);
 		if (!is_online_account(node))
 			add_pair(f, "enabled", "no");
+		add_proxy(import, f);
 		if (exists_already(import, f))
 			f->skip = g_strdup("there is such an account already");
 		else
@@ -249,27 +297,39 @@ static void find_buddy(Import *import, const ImportNode *buddy, const char *grou
 	add_line(f, "contact", address, alias ? alias : contact_alias, group);
 }
 
-/* A room that is joined by itself. Its name is in the first component of the network's form. */
+/* A room of their list; what is joined by itself there is joined here, if its name is all that joining takes. */
 static void find_chat(Import *import, const ImportNode *chat)
 {
 	Found *f = find_theirs(import, import_tree_attribute(chat, "proto"), import_tree_attribute(chat, "account"));
-	const char *first = NULL, *server = NULL;
-	gboolean joins = FALSE;
+	const char *first = NULL, *server = NULL, *any = NULL;
+	gboolean joins = FALSE, key = FALSE;
 	for (guint i = 0; f && i < chat->children->len; i++) {
 		const ImportNode *child = chat->children->pdata[i];
-		const char *name = import_tree_attribute(child, "name");
-		if (!strcmp(child->name, "component") && (!g_strcmp0(name, "channel") || !g_strcmp0(name, "room")))
-			first = child->text->str;
-		else if (!strcmp(child->name, "component") && !g_strcmp0(name, "server"))
-			server = child->text->str;
-		else if (!strcmp(child->name, "setting") && name && g_str_has_suffix(name, "autojoin") && !strcmp(child->text->str, "1"))
+		const char *name = import_tree_attribute(child, "name"), *text = child->text->str;
+		gboolean component = !strcmp(child->name, "component");
+		if (component && !any)
+			any = text;
+		if (component && (!g_strcmp0(name, "channel") || !g_strcmp0(name, "room")))
+			first = text;
+		else if (component && !g_strcmp0(name, "server"))
+			server = text;
+		else if (component && !g_strcmp0(name, "password") && *text)
+			key = TRUE;
+		else if (!strcmp(child->name, "setting") && name && g_str_has_suffix(name, "autojoin") && !strcmp(text, "1"))
 			joins = TRUE;
 	}
-	if (!f || !first || !*first || !joins || strpbrk(first, " ,;\n"))
+	if (!f)
 		return;
-	g_string_append_printf(f->rooms, "%s%s", f->rooms->len ? " " : "", first);
-	if (!strcmp(f->protocol, "xmpp") && server && !strchr(first, '@'))
-		g_string_append_printf(f->rooms, "@%s", server);
+	const char *alias = import_tree_text(chat, "alias");
+	if (!joins)
+		add_note(f, "left out: the room %s, which is not joined by itself", first ? first : alias ? alias : any ? any : "");
+	else if (!first || !*first || strpbrk(first, " ,;\n"))
+		add_note(f, "left out: the room %s; /join it here", alias ? alias : any ? any : "");
+	else if (key)
+		add_note(f, "left out: the room %s, which has a key; /join it here with the key", first);
+	else
+		g_string_append_printf(f->rooms, "%s%s%s%s", f->rooms->len ? " " : "", first, !strcmp(f->protocol, "xmpp") && server && !strchr(first, '@') ? "@" : "",
+			!strcmp(f->protocol, "xmpp") && server && !strchr(first, '@') ? server : "");
 }
 
 static void find_groups(Import *import, const ImportNode *blist)
@@ -288,12 +348,18 @@ static void find_groups(Import *import, const ImportNode *blist)
 	}
 }
 
+/* Entries count in the mode that blocks them only. */
 static void find_blocked(Import *import, const ImportNode *privacy)
 {
+	static const char *const modes[] = { "2", "nobody may write", "3", "only people of a list may write", "5", "only contacts may write", NULL };
 	for (guint i = 0; privacy && i < privacy->children->len; i++) {
 		const ImportNode *account = privacy->children->pdata[i];
+		const char *mode = import_tree_attribute(account, "mode");
 		Found *f = find_theirs(import, import_tree_attribute(account, "proto"), import_tree_attribute(account, "name"));
-		for (guint k = 0; f && k < account->children->len; k++) {
+		for (guint k = 0; f && mode && modes[k]; k += 2)
+			if (!strcmp(mode, modes[k]))
+				add_note(f, "left out: that %s", modes[k + 1]);
+		for (guint k = 0; f && !g_strcmp0(mode, "4") && k < account->children->len; k++) {
 			const ImportNode *entry = account->children->pdata[k];
 			if (!strcmp(entry->name, "block") && entry->text->len) {
 				f->blocked++;
@@ -325,9 +391,12 @@ static void find_certificate(const Import *import, Found *f)
 static gboolean find_all(Import *import, GError **error)
 {
 	g_autofree char *accounts = g_build_filename(import->directory, "accounts.xml", NULL), *list = g_build_filename(import->directory, "blist.xml", NULL);
+	g_autofree char *preferences = g_build_filename(import->directory, "prefs.xml", NULL);
 	if (!(import->accounts = import_tree_read(accounts, error)))
 		return FALSE;
 	if (g_file_test(list, G_FILE_TEST_EXISTS) && !(import->list = import_tree_read(list, error)))
+		return FALSE;
+	if (g_file_test(preferences, G_FILE_TEST_EXISTS) && !(import->preferences = import_tree_read(preferences, error)))
 		return FALSE;
 	for (guint i = 0; i < import->accounts->children->len; i++)
 		if (!strcmp(((const ImportNode *)import->accounts->children->pdata[i])->name, "account"))
@@ -345,6 +414,25 @@ static gboolean find_all(Import *import, GError **error)
 
 /* ---- saying ---- */
 
+/* No secret is shown: neither a setting that the plugin calls one nor a proxy's password. */
+static void say_pair(const Import *import, const Found *f, const char *pair, GString *line)
+{
+	const char *value = strchr(pair, '=') + 1;
+	const Protocol *protocol = protocols_find(import->protocols, f->protocol);
+	g_autofree char *key = g_strndup(pair, (gsize)(value - 1 - pair));
+	const char *at = !strcmp(key, "proxy") ? strrchr(value, '@') : NULL;
+	for (guint i = 0; protocol && i < protocol->options->len; i++) {
+		const ProtocolOption *o = protocol->options->pdata[i];
+		if (!strcmp(o->name, key) && !strcmp(o->type, "secret"))
+			value = "…";
+	}
+	g_autofree char *shown = text_clean(value, TEXT_LINE);
+	if (at)
+		g_string_append_printf(line, " %s=…%s", key, at);
+	else
+		g_string_append_printf(line, " %s=%s", key, shown);
+}
+
 static void say_found(const Import *import, const Found *f)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
@@ -354,7 +442,8 @@ static void say_found(const Import *import, const Found *f)
 	} else {
 		g_string_append_printf(line, "%s: %s %s", f->name, f->protocol, f->address);
 		for (guint i = 0; i < f->pairs->len; i++)
-			g_string_append_printf(line, " %s", (const char *)f->pairs->pdata[i]);
+			say_pair(import, f, f->pairs->pdata[i], line);
+		g_string_append(line, f->notes->str);
 		if (f->contacts)
 			g_string_append_printf(line, "\n    %u contact%s%s", f->contacts, f->contacts == 1 ? "" : "s", xmpp ? ", which the server keeps" : "");
 		if (f->blocked)
@@ -428,6 +517,11 @@ static gboolean add_to_hub(const Import *import, Session *session, const Found *
 	return FALSE;
 }
 
+static gboolean add_to_config(const Import *import, const Found *f, GError **error)
+{
+	return config_account_add(import->config, f->name, f->protocol, f->address, (const char *const *)f->pairs->pdata, error) && config_save(import->config, error);
+}
+
 static gboolean add_account(const Import *import, Session *session, Found *f, GError **error)
 {
 	const char *password = import->cli->passwords ? import_tree_text(f->node, "password") : NULL;
@@ -439,11 +533,11 @@ static gboolean add_account(const Import *import, Session *session, Found *f, GE
 	if (password)
 		add_pair(f, "keyring", "yes");
 	g_ptr_array_add(f->pairs, NULL);
-	if (!lay_out(import, f, error))
-		return FALSE;
-	if (session)
-		return add_to_hub(import, session, f, error);
-	return config_account_add(import->config, f->name, f->protocol, f->address, (const char *const *)f->pairs->pdata, error) && config_save(import->config, error);
+	if (lay_out(import, f, error) && (session ? add_to_hub(import, session, f, error) : add_to_config(import, f, error)))
+		return TRUE;
+	g_autofree char *list = g_build_filename(import->cli->paths->accounts, f->name, "import", NULL);
+	g_unlink(list); /* it is not for another account of that name */
+	return FALSE;
 }
 
 static int add_all(Import *import)
@@ -482,7 +576,7 @@ int cli_run_import(Cli *cli)
 	if (cli->n_words != 1 || (strcmp(cli->words[0], "pidgin") && strcmp(cli->words[0], "finch")))
 		return cli_refuse_usage(cli, "say from what: pidgin or finch");
 	if (!import_open(&import, &error)) {
-		code = cli_say(CLI_FAILED, "%s", error->message);
+		code = cli_say(CLI_FAILED, g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? "%s; --directory DIR says where theirs are" : "%s", error->message);
 	} else {
 		for (guint i = 0; i < import.found->len; i++) {
 			say_found(&import, import.found->pdata[i]);

@@ -67,8 +67,14 @@ ImportNode *import_tree_read(const char *path, GError **error)
 	static const GMarkupParser parser = { .start_element = on_start, .end_element = on_end, .text = on_text };
 	g_autofree char *text = NULL;
 	gsize length;
-	if (!g_file_get_contents(path, &text, &length, error))
+	g_autoptr(GError) why = NULL;
+	if (!g_file_get_contents(path, &text, &length, &why)) {
+		if (g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+			g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "there is no such file: \"%s\"", path);
+		else
+			g_set_error(error, G_FILE_ERROR, why->code, "\"%s\" can't be read: %s", path, strrchr(why->message, ':') ? strrchr(why->message, ':') + 2 : why->message);
 		return NULL;
+	}
 	if (length > FILE_MAX_BYTES) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the file is too large: \"%s\"", path);
 		return NULL;
@@ -102,4 +108,14 @@ const char *import_tree_text(const ImportNode *node, const char *child)
 const char *import_tree_attribute(const ImportNode *node, const char *name)
 {
 	return node ? g_hash_table_lookup(node->attributes, name) : NULL;
+}
+
+const ImportNode *import_tree_named(const ImportNode *node, const char *child, const char *name)
+{
+	for (guint i = 0; node && i < node->children->len; i++) {
+		const ImportNode *c = node->children->pdata[i];
+		if (!strcmp(c->name, child) && !g_strcmp0(import_tree_attribute(c, "name"), name))
+			return c;
+	}
+	return NULL;
 }

@@ -119,7 +119,18 @@ ACCOUNTS = """<?xml version='1.0' encoding='UTF-8' ?>
  <account><protocol>prpl-irc</protocol><name>al@irc.example</name><settings><setting name='ssl' type='bool'>1</setting></settings>
   <settings ui='gtk-gaim'><setting name='auto-login' type='bool'>0</setting></settings></account>
  <account><protocol>prpl-icq</protocol><name>12345</name></account>
+ <account><protocol>prpl-jabber</protocol><name>alice@example.org/Away</name></account>
+ <account><protocol>prpl-kith-test</protocol><name>zoe@test.example</name>
+  <settings><setting name='token' type='string'>token-secret</setting></settings>
+  <settings ui='gnt-purple'><setting name='auto-login' type='bool'>1</setting></settings>
+  <proxy><type>tor</type><host>localhost</host><port>9050</port><username>me</username><password>p@ss</password></proxy></account>
+ <account><protocol>prpl-kith-test</protocol><name>yves@test.example</name>
+  <settings ui='gnt-purple'><setting name='auto-login' type='bool'>1</setting></settings><proxy><type>socks4</type><host>h</host><port>1</port></proxy></account>
+ <account><protocol>prpl-kith-test</protocol><name>xena@test.example</name></account>
 </account>"""
+PREFERENCES = """<?xml version='1.0' encoding='UTF-8' ?>
+<pref version='1' name='/'><pref name='purple'><pref name='proxy'><pref name='type' type='string' value='http'/>
+ <pref name='host' type='string' value='proxy.example'/><pref name='port' type='int' value='8080'/></pref></pref></pref>"""
 BLIST = """<?xml version='1.0' encoding='UTF-8' ?>
 <purple version='1.0'><blist>
  <group name='Pals &amp; Co'><contact alias='Bobby'><buddy account='al@irc.example' proto='prpl-irc'><name>bob</name></buddy></contact>
@@ -127,9 +138,14 @@ BLIST = """<?xml version='1.0' encoding='UTF-8' ?>
   <contact><buddy account='nobody' proto='prpl-irc'><name>x</name></buddy></contact>
   <chat account='al@irc.example' proto='prpl-irc'><component name='channel'>#dev</component><setting name='gtk-autojoin' type='bool'>1</setting></chat>
   <chat account='al@irc.example' proto='prpl-irc'><component name='channel'>#not</component></chat>
+  <chat account='al@irc.example' proto='prpl-irc'><component name='channel'>#locked</component><component name='password'>key</component>
+   <setting name='gtk-autojoin' type='bool'>1</setting></chat>
+  <chat account='alice@test.example' proto='prpl-kith-test'><alias>Lobby</alias><component name='place'>here</component>
+   <setting name='gnt-autojoin' type='bool'>1</setting></chat>
   <chat account='alice@example.org/' proto='prpl-jabber'><component name='room'>tea</component><component name='server'>conference.example.org</component>
    <setting name='gtk-autojoin' type='bool'>1</setting></chat></group>
-</blist><privacy><account proto='prpl-irc' name='al@irc.example' mode='4'><block>mallory</block></account></privacy></purple>"""
+</blist><privacy><account proto='prpl-irc' name='al@irc.example' mode='4'><block>mallory</block></account>
+ <account proto='prpl-kith-test' name='alice@test.example' mode='5'><block>not in force</block></account></privacy></purple>"""
 
 
 def test_what_another_program_has():
@@ -140,18 +156,30 @@ def test_what_another_program_has():
         peers = os.path.join(theirs, "certificates", "x509", "tls_peers")
         os.makedirs(peers)
         for path, words in ((os.path.join(theirs, "accounts.xml"), ACCOUNTS), (os.path.join(theirs, "blist.xml"), BLIST),
+                            (os.path.join(theirs, "prefs.xml"), PREFERENCES),
                             (os.path.join(peers, "irc.example"), "a certificate")):
             with open(path, "w") as file:
                 file.write(words)
         out = text(kith(home, "import", "pidgin"))
-        assert out == ("alice: xmpp alice@example.org resource=Home server=10.0.0.1 tls=direct enabled=no rooms=tea@conference.example.org\n"
-                       "    1 contact, which the server keeps\n"
-                       "    the password is asked for when it connects (--passwords puts it into the keyring)\n"
-                       "alice-test.example: test alice@test.example port=9 tls=no proxy=socks5://127.0.0.1:9\n"
-                       "al: irc al@irc.example ssl=yes enabled=no rooms=#dev\n"
-                       "    1 contact\n    1 blocked\n    1 accepted certificate\n"
-                       "not: prpl-icq 12345: no plugin for prpl-icq is installed\n"
-                       "nothing was changed; --yes does it\n"), out
+        assert out == (
+            "alice: xmpp alice@example.org resource=Home server=10.0.0.1 tls=direct enabled=no rooms=tea@conference.example.org\n"
+            "    its proxy (http) can't be used here, so it is not enabled\n"
+            "    1 contact, which the server keeps\n"
+            "    the password is asked for when it connects (--passwords puts it into the keyring)\n"
+            "alice-test.example: test alice@test.example port=9 tls=no proxy=socks5://127.0.0.1:9\n"
+            "    left out: the room Lobby; /join it here\n"
+            "    left out: that only contacts may write\n"
+            "al: irc al@irc.example ssl=yes enabled=no proxy=http://proxy.example:8080 rooms=#dev\n"
+            "    left out: the room #not, which is not joined by itself\n"
+            "    left out: the room #locked, which has a key; /join it here with the key\n"
+            "    1 contact\n    1 blocked\n    1 accepted certificate\n"
+            "not: prpl-icq 12345: no plugin for prpl-icq is installed\n"
+            "not: xmpp alice@example.org: there is such an account already\n"
+            "zoe: test zoe@test.example token=… proxy=…@localhost:9050\n"
+            "yves: test yves@test.example enabled=no\n"
+            "    its proxy (socks4) can't be used here, so it is not enabled\n"
+            "xena: test xena@test.example enabled=no proxy=http://proxy.example:8080\n"
+            "nothing was changed; --yes does it\n"), out
         assert not home.kith("account", "list").stdout
         kith(home, "import", "finch", "--yes")
         with open(home.config) as file:
@@ -161,7 +189,7 @@ def test_what_another_program_has():
         with open(os.path.join(mine, "purple", "certificates", "x509", "tls_peers", "irc.example")) as file:
             assert file.read() == "a certificate"
         again = text(kith(home, "import", "pidgin", "--yes"))
-        assert again.count("there is such an account already") == 3 and again.endswith("there is no account to take over\n"), again
+        assert again.count("there is such an account already") == 7 and again.endswith("there is no account to take over\n"), again
         # the contacts are there once the account was tried for the first time
         kith(home, "account", "set", "al", "proxy=none", "port=1")
         kith(home, "account", "enable", "al")
@@ -169,7 +197,9 @@ def test_what_another_program_has():
         screen = home.client()
         screen.see("account", account="al", state="waiting")
         wait_for(lambda: not os.path.exists(os.path.join(mine, "import")), "the list to be taken in")
-        assert "no such file" in text(kith(home, "import", "pidgin", "--directory", "/nowhere", code=1)).lower()
+        assert "socks5://me:p%40ss@localhost:9050" in config and "token=token-secret" in config, config
+        refused = text(kith(home, "import", "pidgin", "--directory", "/nowhere", code=1))
+        assert refused == 'kith: there is no such file: "/nowhere/accounts.xml"; --directory DIR says where theirs are\n', refused
 
 
 class Pulse(threading.Thread):
@@ -207,13 +237,14 @@ def test_every_bad_way_of_a_plugin():
         number = {"block": "30", "leak": "400", "big": "10000000", "questions": "300"}
         for name in bad:
             order(screen, name, f"evil {name} {number.get(name, '')}".strip())
-        for name, reason in (("abort", "its backend crashed (Aborted)"), ("segv", "its backend crashed (Segmentation fault)"),
-                             ("leak", "its backend used more memory than it may and was ended; the account's memory_limit says how much"),
-                             ("block", "its backend did not answer and was restarted"), ("spin", "its backend did not answer and was restarted")):
+        for name, reason in (("abort", "its process crashed (Aborted)"), ("segv", "its process crashed (Segmentation fault)"),
+                             ("leak", "its process used more memory than it may and was ended; the account's memory_limit says how much"),
+                             ("block", "its process did not answer and was restarted"), ("spin", "its process did not answer and was restarted")):
             screen.see("account", account=name, state="waiting", text=reason, seconds=60)
             screen.expect("account", account=name, state="online", seconds=60)
         given_up = screen.see("account", account="crash", state="error", seconds=60)
-        assert given_up["text"] == "its backend crashed (Aborted) 5 times in a row; the log says more; /reconnect crash tries again", given_up
+        assert given_up["text"] == "given up after 5 times in a row: its process crashed (Aborted); the log says more, /reconnect crash tries again", given_up
+        assert given_up["reason"] == "crash", given_up
         pulse.goes_on = False
         pulse.join()
         assert len(pulse.took) > 50
@@ -257,7 +288,7 @@ def test_what_a_plugin_can_t_reach():
         wait_for(lambda: "a connection was refused: an account's process" in home.read_log(), "the hub to refuse its own backend")
         # its group of processes is its own, and is ended with it
         order(screen, "test", "reach signal 0")
-        screen.see("account", account="test", state="waiting", text="its backend crashed (User defined signal 2)")
+        screen.see("account", account="test", state="waiting", text="its process crashed (User defined signal 2)")
         screen.see("account", account="test", state="online")
         assert "its process says: " in home.read_log() and "]0;title" in home.read_log() and "\x1b" not in home.read_log()
         assert home.read_log().count("its process says too much") == 1 and os.path.getsize(home.log) < 100000
