@@ -261,6 +261,7 @@ void form_draw(Form *form, WINDOW *window, int y, int x, int rows, int columns, 
 		if ((int)form->focus >= (int)form->top + field_rows)
 			form->top = form->focus - (guint)MAX(field_rows, 1) + 1;
 	}
+	form->top = MIN(form->top, form->fields->len - MIN(form->fields->len, (guint)MAX(field_rows, 0))); /* there may be more room now */
 	int at = y;
 	for (guint i = form->top; i < form->fields->len && at < y + field_rows; i++)
 		draw_field(form->fields->pdata[i], window, at++, x, columns, label, i == form->focus, cursor_y, cursor_x);

@@ -262,6 +262,17 @@ def test_questions_of_a_plugin_in_any_size():
             terminal.wait_gone("test: www")           # while it was being filled in
 
 
+def test_a_form_that_has_room_again_shows_all():
+    need_purple()
+    with Home() as home, Terminal(home, 80, 24) as terminal:
+        choose_network(terminal, "i", "IRC")
+        fill(terminal, "Port", "7000")
+        terminal.resize(40, 10)
+        terminal.wait_gone("Network")
+        terminal.resize(80, 24)
+        terminal.wait(re.compile(r"Network +‹ IRC ›"))
+
+
 def test_menus_have_what_kith_and_what_the_network_offers():
     for columns, rows in ((80, 24), (40, 12)):
         with at_plugin() as home, Terminal(home, columns, rows) as terminal:
