@@ -43,6 +43,7 @@ static const Text network_texts[] = {
 	{ "SSL Connection Failed", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
 	{ "Connection failed", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
 	{ "Unable to connect", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
+	{ "ouldn't connect", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
 	{ "onnection problem", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
 	{ "Could not connect", REASON_NETWORK, "no connection to the server of \"%s\" could be made: its name or port may be wrong, or it does not run" },
 	{ "Unknown error", REASON_NETWORK, "the connection to the server of \"%s\" failed, and the plugin does not tell why" },
