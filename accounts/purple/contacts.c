@@ -69,14 +69,20 @@ static void add_words(char **words, char *more)
 	*words = both;
 }
 
+/* What somebody says of their presence, which is HTML on some networks. */
+static char *status_words(const char *text)
+{
+	return (host.quirks->plain_status ? host_name : host_label)(text);
+}
+
 static char *mood_of(PurplePresence *p)
 {
 	PurpleStatus *status = purple_presence_get_status(p, "mood");
 	if (!status || !purple_status_is_active(status))
 		return NULL;
-	g_autofree char *mood = host_label(purple_status_get_attr_string(status, PURPLE_MOOD_NAME));
+	g_autofree char *mood = status_words(purple_status_get_attr_string(status, PURPLE_MOOD_NAME));
 	g_autofree char *why = purple_status_type_get_attr(purple_status_get_type(status), PURPLE_MOOD_COMMENT)
-		? host_label(purple_status_get_attr_string(status, PURPLE_MOOD_COMMENT)) : NULL;
+		? status_words(purple_status_get_attr_string(status, PURPLE_MOOD_COMMENT)) : NULL;
 	return mood ? g_strdup_printf("%s%s%s%s", mood, why ? " (" : "", why ? why : "", why ? ")" : "") : NULL;
 }
 
@@ -106,7 +112,7 @@ static Presence presence_of(PurpleBuddy *buddy, char **words)
 	if (presence == PRESENCE_ONLINE && purple_presence_is_idle(p))
 		presence = PRESENCE_AWAY;
 	if (purple_status_type_get_attr(purple_status_get_type(status), "message"))
-		*words = (host.quirks->plain_status ? host_name : host_label)(purple_status_get_attr_string(status, "message"));
+		*words = status_words(purple_status_get_attr_string(status, "message"));
 	add_words(words, mood_of(p));
 	add_words(words, idle_of(p));
 	return presence;

@@ -65,7 +65,7 @@ extern const Command command_autojoin, command_bookmark, command_bookmarks, comm
 extern const Command command_whisper;
 extern const Command command_correct, command_moderate, command_older, command_react, command_reply, command_retract, command_versions;
 extern const Command command_join, command_names, command_part, command_nick, command_topic, command_invite;
-extern const Command command_add, command_remove, command_rename, command_group, command_contacts, command_info, command_icon;
+extern const Command command_add, command_remove, command_rename, command_group, command_regroup, command_contacts, command_info, command_icon;
 extern const Command command_accept, command_deny, command_answer, command_cards;
 extern const Command command_away, command_back, command_status;
 extern const Command command_search, command_history, command_clear, command_unread;

@@ -19,7 +19,7 @@ const Command *const commands_table[] = {
 	&command_disconnect, &command_group, &command_help, &command_history, &command_icon, &command_info, &command_invite, &command_join, &command_kick,
 	&command_me, &command_moderate, &command_msg, &command_names, &command_next, &command_nick, &command_notify, &command_older, &command_op,
 	&command_open, &command_part, &command_prev, &command_protocols, &command_query, &command_quit, &command_rank, &command_ranks,
-	&command_react, &command_reconnect, &command_refuse, &command_reload, &command_remove, &command_rename, &command_reply, &command_retract,
+	&command_react, &command_reconnect, &command_refuse, &command_regroup, &command_reload, &command_remove, &command_rename, &command_reply, &command_retract,
 	&command_retry, &command_rooms, &command_run, &command_save, &command_search, &command_send, &command_set, &command_status, &command_stop,
 	&command_take, &command_theme, &command_topic, &command_transfers, &command_unban, &command_unblock, &command_unbookmark, &command_unread,
 	&command_versions, &command_voice, &command_whisper, &command_win, NULL

@@ -30,19 +30,28 @@ static gboolean run_add(CommandCall *call, GError **error)
 	gboolean needs_at = !strcmp(account->protocol, "xmpp") || !strcmp(account->protocol, "jabber") || !strcmp(account->protocol, "prpl-jabber");
 	if (!*who || (needs_at && !strchr(who, '@')))
 		return call_refuse(error, "this is not an address: \"%s\"", who);
-	const char *groups[] = { call->args[2], NULL };
+	const char *groups[] = { call->args[2] && *call->args[2] ? call->args[2] : NULL, NULL };
 	return call_backend(call, account, &WIRE(CONTACT_ADD, ContactAdd, .account = account->name, .address = who,
-		.name = call->args[1] && *call->args[1] ? call->args[1] : NULL, .groups = groups), error);
+		.name = call->args[1] && *call->args[1] ? call->args[1] : NULL, .groups = groups, .text = call->args[3]), error);
 }
 
-/* What brings a contact back. */
-static char *add_line(const Contact *contact)
+/* What brings a contact back: a line for it, and one more for every group but the first. */
+static char *add_lines(const Contact *contact)
 {
 	g_autofree char *where = g_strdup_printf("%s/%s", contact->account->name, contact->address);
-	g_autofree char *quoted = commands_quote(where);
-	g_autofree char *name = commands_quote(contact->name ? contact->name : "");
-	const char *group = contact->groups && contact->groups[0] ? contact->groups[0] : NULL;
-	return g_strdup_printf("/add %s%s%s%s%s", quoted, contact->name || group ? " " : "", contact->name || group ? name : "", group ? " " : "", group ? group : "");
+	g_autofree char *quoted = commands_quote(where), *name = commands_quote(contact->name ? contact->name : "");
+	GString *lines = g_string_new(NULL);
+	g_string_append_printf(lines, "/add %s", quoted);
+	if (contact->name || (contact->groups && *contact->groups))
+		g_string_append_printf(lines, " %s", name);
+	for (char **group = contact->groups; group && *group; group++) {
+		g_autofree char *in = commands_quote(*group);
+		if (group == contact->groups)
+			g_string_append_printf(lines, " %s", in);
+		else
+			g_string_append_printf(lines, "\n/group %s add %s", quoted, in);
+	}
+	return g_string_free(lines, FALSE);
 }
 
 static gboolean run_remove(CommandCall *call, GError **error)
@@ -50,7 +59,7 @@ static gboolean run_remove(CommandCall *call, GError **error)
 	Contact *contact = find_contact(call, call->args[0], error);
 	if (!contact)
 		return FALSE;
-	g_autofree char *again = add_line(contact);
+	g_autofree char *again = add_lines(contact);
 	if (!call_online_account(call, contact->account->name, NULL, error))
 		return FALSE;
 	/* The call may be over once the backend has it. */
@@ -90,6 +99,55 @@ static gboolean run_group(CommandCall *call, GError **error)
 	g_ptr_array_add(groups, NULL);
 	return call_backend(call, contact->account, &WIRE(CONTACT_SET, ContactSet, .account = contact->account->name, .address = contact->address,
 		.name = contact->name, .groups = (const char *const *)groups->pdata), error);
+}
+
+/* The contact's groups with new (NULL: nothing) in the place of old; borrowed. NULL: it is not in old. */
+static GPtrArray *other_groups(const Contact *contact, const char *old, const char *new)
+{
+	if (!contact->groups || !g_strv_contains((const char *const *)contact->groups, old))
+		return NULL;
+	GPtrArray *groups = g_ptr_array_new();
+	for (char **group = contact->groups; *group; group++)
+		if (strcmp(*group, old) && g_strcmp0(*group, new))
+			g_ptr_array_add(groups, *group);
+	if (new)
+		g_ptr_array_add(groups, (gpointer)new);
+	g_ptr_array_add(groups, NULL);
+	return groups;
+}
+
+/* How many of the account's contacts were moved. */
+static guint regroup_account(CommandCall *call, Account *account, const char *old, const char *new, gboolean *left)
+{
+	g_autoptr(GList) contacts = g_hash_table_get_values(account->contacts);
+	guint moved = 0;
+	for (GList *l = contacts; l; l = l->next) {
+		const Contact *contact = l->data;
+		g_autoptr(GPtrArray) groups = other_groups(contact, old, new);
+		if (!groups)
+			continue;
+		if (account_is_online(account) && account_can(account, "groups") &&
+			call->host->to_backend(call->hub, account, &WIRE(CONTACT_SET, ContactSet, .account = account->name, .address = contact->address, .name = contact->name,
+				.groups = (const char *const *)groups->pdata), NULL, NULL))
+			moved++;
+		else
+			*left = TRUE;
+	}
+	return moved;
+}
+
+static gboolean run_regroup(CommandCall *call, GError **error)
+{
+	const GPtrArray *accounts = model_accounts(call->host->model);
+	const char *old = call->args[0], *new = call->args[1] && *call->args[1] ? call->args[1] : NULL;
+	guint moved = 0;
+	gboolean left = FALSE;
+	for (guint i = 0; i < accounts->len; i++)
+		moved += regroup_account(call, accounts->pdata[i], old, new, &left);
+	if (!moved)
+		return left ? call_refuse(error, "the accounts of those in \"%s\" are not online, or have no groups to change", old)
+		            : call_refuse(error, "nobody is in a group \"%s\"", old);
+	return call_done(call, "%u moved%s", moved, left ? "; those of accounts that are not online stay where they are" : "");
 }
 
 static gboolean run_contacts(CommandCall *call, G_GNUC_UNUSED GError **error)
@@ -136,9 +194,10 @@ static gboolean run_icon(CommandCall *call, GError **error)
 
 const Command command_add = {
 	.name = "add",
-	.args = { { ARG_WHO, "ADDRESS", FALSE, NULL }, { ARG_WORD, "NAME", TRUE, NULL }, { ARG_GROUP, "GROUP", TRUE, NULL } },
+	.args = { { ARG_WHO, "ADDRESS", FALSE, NULL }, { ARG_WORD, "NAME", TRUE, NULL }, { ARG_GROUP, "GROUP", TRUE, NULL },
+		{ ARG_TEXT, "WORDS", TRUE, NULL } },
 	.summary = "Adds somebody to the contact list and asks to see their presence.",
-	.help = "ADDRESS may be ACCOUNT/ADDRESS where the account is not clear.\n\nExamples:\n    /add bob@example.org\n    /add work/bob@example.org \"Bob Brown\" Colleagues",
+	.help = "ADDRESS may be ACCOUNT/ADDRESS where the account is not clear. WORDS go to them with the question, where the network can; a NAME or GROUP before them may be empty (\"\").\n\nExamples:\n    /add bob@example.org\n    /add work/bob@example.org \"Bob Brown\" Colleagues\n    /add bob@example.org Bob \"\" Hello, this is Alice from the choir.",
 	.needs = "contacts",
 	.run = run_add,
 };
@@ -168,6 +227,15 @@ const Command command_group = {
 	.help = "Without more the groups are shown. A group is made by adding the first contact to it and is gone with the last.\n\nExamples:\n    /group bob@example.org\n    /group bob@example.org add Colleagues\n    /group \"Bob Brown\" remove \"Old friends\"",
 	.needs = "groups",
 	.run = run_group,
+};
+
+const Command command_regroup = {
+	.name = "regroup",
+	.args = { { ARG_GROUP, "GROUP", FALSE, NULL }, { ARG_GROUP, "NEW", TRUE, NULL } },
+	.summary = "Renames a group, joins it to another or dissolves it.",
+	.help = "All contacts in GROUP, on every account that is online, are in NEW afterwards; without NEW they are only no longer in GROUP. Nobody is removed from the list.\n\nExamples:\n    /regroup Work Colleagues\n    /regroup \"Old friends\"",
+	.needs = "groups",
+	.run = run_regroup,
 };
 
 const Command command_contacts = {

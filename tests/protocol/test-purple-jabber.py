@@ -105,6 +105,9 @@ def test_chat_typing_and_contacts():
         alice.wait(lambda: f"carol@{DOMAIN}" not in alice.contacts)
         alice.send("show", presence="dnd", status="busy")
         bob.expect("presence show=dnd status=busy")
+        mood = "http://jabber.org/protocol/mood"
+        bob.do({"do": "publish", "node": mood, "item": "current", "xml": f"<mood xmlns='{mood}'><happy/><text>the &lt;b&gt; sun</text></mood>"})
+        alice.expect("presence", status="back & soon · happy (the <b> sun)")
 
 
 def test_addresses_that_are_none():

@@ -29,7 +29,8 @@ static gboolean fake_backend(gpointer hub, Account *account, void *request, Comm
 	}
 	g_string_append(fake->log, "backend ");
 	wire_encode(fake->log, request);
-	call->done(call, NULL, 0);
+	if (call)
+		call->done(call, NULL, 0);
 	return TRUE;
 }
 
@@ -308,6 +309,9 @@ static void test_lines(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ TRUE, "/buzz", "fail a room has no attention to give" },
 		{ TRUE, "/buzz home/bob@home.example", "fail the account \"home\" is not online" },
 		{ TRUE, "/invite carol", "\"address\":\"carol\"" }, { FALSE, "/add work/new@example.org \"New One\" Friends", "\"address\":\"new@example.org\",\"name\":\"New One\",\"groups\":[\"Friends\"]" },
+		{ FALSE, "/add work/new@example.org \"\" \"\" it is me", "\"address\":\"new@example.org\",\"text\":\"it is me\"" }, { FALSE, "/regroup Nobodies x", "fail nobody is in a group" },
+		{ FALSE, "/regroup Friends \"New friends\"", "\"groups\":[\"Old ones\",\"New friends\"]}\ndone 1 moved" },
+		{ FALSE, "/regroup Friends", "\"groups\":[\"Old ones\"]" }, { FALSE, "/add work/", "fail this is not an address" },
 		{ FALSE, "/add work/nobody", "fail this is not an address" }, { FALSE, "/remove alice@example.org", "/add work/alice@example.org \"Alice Adams\" Friends" }, { FALSE, "/remove x@y", "fail \"x@y\"" },
 		{ FALSE, "/rename alice@example.org Al", "\"name\":\"Al\",\"groups\":[\"Friends\",\"Old ones\"]" }, { FALSE, "/group alice@example.org", "done Friends, Old ones" },
 		{ FALSE, "/group alice@example.org add New", "\"groups\":[\"Friends\",\"Old ones\",\"New\"]" }, { FALSE, "/group alice@example.org remove \"Old ones\"", "\"groups\":[\"Friends\"]" },
