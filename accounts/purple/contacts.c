@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define STANDARD_GROUP "Buddies" /* where libpurple puts what is in no group */
+#define GROUPS_MOST 64
+#define ADDRESS_MOST 3000
 #define LIST_DELAY_S 3           /* how long after login a server may take to send its list */
 
 /* What the hub was told about a contact. */
@@ -38,11 +40,13 @@ gboolean contacts_are_on_server(void)
 static GStrv groups_of(GSList *buddies)
 {
 	GStrvBuilder *groups = g_strv_builder_new();
-	for (; buddies; buddies = buddies->next) {
+	for (guint n = 0; buddies && n < GROUPS_MOST; buddies = buddies->next) {
 		PurpleGroup *group = purple_buddy_get_group(buddies->data);
-		g_autofree char *name = group ? g_utf8_make_valid(purple_group_get_name(group), -1) : NULL;
-		if (name && *name && strcmp(name, STANDARD_GROUP))
+		g_autofree char *name = group ? host_name(purple_group_get_name(group)) : NULL;
+		if (name && strcmp(name, STANDARD_GROUP)) {
 			g_strv_builder_add(groups, name);
+			n++;
+		}
 	}
 	GStrv result = g_strv_builder_end(groups);
 	g_strv_builder_unref(groups);
@@ -156,9 +160,17 @@ static void tell_presence(const char *address, Told *t, PurpleBuddy *buddy)
 		.presence = presence, .status = status));
 }
 
+/* What is no text, or longer than any address, comes from a network that is broken or worse. */
+static gboolean is_address(const char *buddy)
+{
+	return buddy && *buddy && strlen(buddy) <= ADDRESS_MOST && g_utf8_validate(buddy, -1, NULL);
+}
+
 /* Sends what changed about the contact that libpurple calls buddy. */
 static void tell(const char *buddy)
 {
+	if (!is_address(buddy))
+		return;
 	g_autofree char *address = g_strdup(host_address(buddy));
 	g_autoptr(GSList) buddies = purple_find_buddies(host.account, buddy);
 	if (!buddies) {
@@ -243,6 +255,8 @@ void contacts_keep(void)
 	g_autoptr(GSList) buddies = purple_find_buddies(host.account, NULL);
 	for (GSList *l = buddies; l; l = l->next) {
 		PurpleGroup *group = purple_buddy_get_group(l->data);
+		if (!is_address(purple_buddy_get_name(l->data)))
+			continue;
 		append_kept(list, purple_buddy_get_name(l->data));
 		g_string_append_c(list, '\t');
 		append_kept(list, purple_buddy_get_local_buddy_alias(l->data));

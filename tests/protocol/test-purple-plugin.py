@@ -320,6 +320,17 @@ def test_contacts():
         hears(b, "idle")
 
 
+def test_contacts_that_fit_no_line():
+    with plugin() as b:
+        b.connect(None)
+        order(b, "contact wild")
+        hears(b, "that was wild")
+        assert {"bytes", "grouped", "many"} <= set(b.contacts) and len(b.contacts) == 5, list(b.contacts)
+        assert len(b.contacts["many"]["groups"]) == 64 and len(b.contacts["many"]["name"]) == 1000
+        assert len(b.contacts["grouped"]["groups"][0]) < 8192 and len(b.presences["many"]["status"]) < 8192
+        assert b.presences["bytes"]["presence"] == "away"
+
+
 def test_blocking():
     with plugin() as b:
         b.connect(None)

@@ -136,6 +136,30 @@ static void order_added(PurpleConnection *gc, const char *words)
 	purple_account_notify_added(purple_connection_get_account(gc), words, NULL, NULL, "hello");
 }
 
+/* Contacts that no line holds as they are. */
+static void order_wild(PurpleConnection *gc, const char *words G_GNUC_UNUSED)
+{
+	PurpleAccount *account = purple_connection_get_account(gc);
+	char *large = g_strnfill(20000, 'w');
+	make_buddy(account, "b\377d", "Test");
+	make_buddy(account, large, "Test");
+	make_buddy(account, "grouped", large);
+	make_buddy(account, "bytes", "Test");
+	for (int i = 0; i < 100; i++) {
+		char *name = g_strdup_printf("group %d", i);
+		PurpleGroup *group = purple_group_new(name);
+		purple_blist_add_group(group, NULL);
+		purple_blist_add_buddy(purple_buddy_new(account, "many", NULL), NULL, group, NULL);
+		g_free(name);
+	}
+	serv_got_alias(gc, "many", large);
+	purple_prpl_got_user_status(account, "many", "away", "message", large, NULL);
+	purple_prpl_got_user_status(account, "bytes", "away", "message", "\377\033[31m", NULL);
+	serv_got_im(gc, "many", large, 0, time(NULL));
+	oracle_say(gc, "that was wild");
+	g_free(large);
+}
+
 /* Somebody whom the person may want to add: found, or because they added us. */
 static void order_propose(PurpleConnection *gc, const char *words)
 {
@@ -187,7 +211,7 @@ static void order_connection(PurpleConnection *gc, const char *words)
 
 const Order protocol_orders[] = {
 	{ "contact icon", order_icon }, { "contact presence", order_presence }, { "contact mood", order_mood },     { "contact idle", order_idle },   { "contact alias", order_alias },
-	{ "contact attention", order_attention }, { "contact added", order_added }, { "contact propose", order_propose }, { "contact wants", order_wants }, { "contact typing", order_typing }, { "room invite", order_invite },
+	{ "contact attention", order_attention }, { "contact added", order_added }, { "contact propose", order_propose }, { "contact wild", order_wild }, { "contact wants", order_wants }, { "contact typing", order_typing }, { "room invite", order_invite },
 	{ "room whisper", order_whisper },      { "room roles", order_roles },      { "connection step", order_connection }, { NULL, NULL },
 };
 
