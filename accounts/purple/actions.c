@@ -98,7 +98,10 @@ void actions_list(const WireActions *m)
 	g_autoptr(GPtrArray) entries = entries_for(m->address, &buddy);
 	for (guint i = 0; i < entries->len; i++)
 		backend_send(host.backend, &WIRE(ITEM, Item, .request = m->request, .name = ((const Entry *)entries->pdata[i])->label, .number = i + 1));
-	backend_done(host.backend, m->request, entries->len ? NULL : m->address && !buddy ? "that is no contact of this account" : "this network offers nothing to do there");
+	if (m->address && !buddy)
+		backend_fail(host.backend, m->request, "that is no contact of this account");
+	else
+		backend_done(host.backend, m->request, entries->len ? NULL : "this network offers nothing to do there");
 }
 
 static const Entry *find_entry(const GPtrArray *entries, const char *name)

@@ -140,15 +140,36 @@ static const char *form_choice(const WireCard *card, const GString *words, GErro
 	return NULL;
 }
 
+/* Is that a field of the form? An id with parts may be named by its last one: "roomname" for "muc#roomconfig_roomname". */
 static gboolean has_field(const Card *card, const char *pair)
 {
+	g_autofree char *name = g_strndup(pair, strcspn(pair, "="));
 	for (guint i = 0; i < card->fields->len; i++) {
 		const WireCardField *field = card->fields->pdata[i];
-		gsize length = strlen(field->field);
-		if (!strncmp(field->field, pair, length) && pair[length] == '=')
+		gsize length = strlen(field->field), part = strlen(name);
+		if (strcmp(field->type, "label") && (g_str_has_prefix(pair, field->field) ? pair[length] == '=' : part && length > part &&
+			!g_ascii_strcasecmp(field->field + length - part, name) && strchr("#_", field->field[length - part - 1])))
 			return TRUE;
 	}
 	return FALSE;
+}
+
+/* What is not known would be passed over in silence. */
+static gboolean check_values(const Card *card, const GPtrArray *values, GError **error)
+{
+	for (guint i = 0; i < values->len && card->fields->len; i++) {
+		const char *pair = values->pdata[i];
+		if (has_field(card, pair))
+			continue;
+		g_autoptr(GString) names = g_string_new(NULL);
+		for (guint k = 0; k < card->fields->len && names->len < 2000; k++) {
+			const WireCardField *field = card->fields->pdata[k];
+			if (strcmp(field->type, "label"))
+				g_string_append_printf(names, "%s%s", names->len ? ", " : "", field->field);
+		}
+		return call_refuse(error, "the form has no field \"%.*s\"; it has %s", (int)strcspn(pair, "="), pair, names->len ? names->str : "none");
+	}
+	return TRUE;
 }
 
 /* FIELD=VALUE; of a field that was given before, one more value. */
@@ -187,7 +208,7 @@ static gboolean answer_form(CommandCall *call, const Card *card, const char *tex
 		g_propagate_error(error, g_steal_pointer(&why));
 		return FALSE;
 	}
-	const char *choice = form_choice(card->card, words, error);
+	const char *choice = check_values(card, values, error) ? form_choice(card->card, words, error) : NULL;
 	g_ptr_array_add(values, NULL);
 	return choice && send_answer(call, card, choice, NULL, (const char *const *)values->pdata, error);
 }
@@ -233,7 +254,8 @@ static gboolean run_answer(CommandCall *call, GError **error)
 		return answer_card(call, card, call->args[1], error);
 	if (none && call->args[0] && (card = find_card(call, NULL, is_any, &none, NULL))) {
 		/* The only card, and what looked like its name is the answer. */
-		g_autofree char *text = call->args[1] ? g_strdup_printf("%s %s", call->args[0], call->args[1]) : g_strdup(call->args[0]);
+		g_autofree char *first = card->card->card_kind == CARD_FORM ? commands_quote(call->args[0]) : g_strdup(call->args[0]); /* a form's answer is read in words again */
+		g_autofree char *text = call->args[1] ? g_strdup_printf("%s %s", first, call->args[1]) : g_strdup(first);
 		return answer_card(call, card, text, error);
 	}
 	g_propagate_error(error, g_steal_pointer(&why));

@@ -67,12 +67,17 @@ def test_answers_and_lists_by_hand():
             screen.see("card", account="test", card=card["card"])         # and so it is
         listed = text(kith(home, "run", "/cards"))
         assert "    choice = one  Choice – one of: zero, one, two\n" in listed and "    name = nobody  Name (required)\n" in listed and "    age = 7  Age" in listed, listed
-        kith(home, "run", f"/answer test/{card['card']} -")
+        kith(home, "run", '/answer name="Zoë of Z" age=10')                # the only one needs no name
+        screen.see("message", chat="oracle", text="answer: Zoë of Z never shown 10 1 1 +G")
+        order(screen, "test", "request fields")
+        screen.expect("card", account="test")
+        kith(home, "run", "/answer -")
         screen.see("message", chat="oracle", text="cancelled")
         assert "Change Password... (1)\nRefresh (2)" in text(kith(home, "run", "-a", "test", "/actions"))
         kith(home, "run", "-a", "test", "/action Refresh test")
         screen.see("message", chat="oracle", text="account action: Refresh")
         assert "no such action" in text(kith(home, "run", "/action 7 test/echo", code=1))
+        assert "no contact" in text(kith(home, "run", "/actions test/nobody", code=1))
         kith(home, "run", "/block test/echo")
         assert "echo" in text(kith(home, "run", "/blocked test"))
         assert "dance: dance <how>" in text(kith(home, "run", "/cmd test"))
