@@ -54,7 +54,7 @@ struct App {
 	const char *background; /* dark or light: what the terminal says */
 	gboolean looked_at;  /* the terminal has the focus, as far as it tells */
 	gboolean ready;      /* the hub's whole state is here */
-	GHashTable *told;    /* account -> Reason of its trouble, as home says it; until it is online */
+	GHashTable *told;    /* account -> its trouble as home says it (trouble_of); until it is online */
 	gboolean idle;
 	gboolean dry_cancel; /* Ctrl-C was pressed on an empty line */
 	gboolean quitting;

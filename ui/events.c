@@ -184,10 +184,16 @@ static void open_what_waits(App *app)
 	}
 }
 
+/* What home says once: the reason, and that it is given up. */
+static gpointer trouble_of(const Account *account)
+{
+	return GINT_TO_POINTER((int)account->reason * 2 + (account->state == ACCOUNT_ERROR));
+}
+
 static void say_trouble(App *app, const Account *account)
 {
 	g_autofree char *trouble = status_trouble(account);
-	g_hash_table_insert(app->told, g_strdup(account->name), GINT_TO_POINTER(account->reason));
+	g_hash_table_insert(app->told, g_strdup(account->name), trouble_of(account));
 	if (trouble)
 		app_say(app, tabs_home(app->tabs), ENTRY_FAILURE, "%s: %s", account->name, trouble);
 }
@@ -226,7 +232,7 @@ static void on_account(App *app, const WireAccount *event)
 	const Account *account = model_account(app->model, event->account);
 	if (!account || account->state == ACCOUNT_ONLINE || account->state == ACCOUNT_OFFLINE)
 		g_hash_table_remove(app->told, event->account);
-	else if (app->ready && account->state != ACCOUNT_CONNECTING && GPOINTER_TO_INT(g_hash_table_lookup(app->told, account->name)) != (int)account->reason)
+	else if (app->ready && account->state != ACCOUNT_CONNECTING && g_hash_table_lookup(app->told, account->name) != trouble_of(account))
 		say_trouble(app, account);
 }
 

@@ -61,7 +61,7 @@ char *status_words(const Account *account)
 /* What a reason means to a person, and what helps. */
 static const char *const reasons[] = {
 	[REASON_NONE] = NULL,
-	[REASON_NETWORK] = "the connection was lost; it is tried again by itself",
+	[REASON_NETWORK] = "there is no connection; it is tried again by itself",
 	[REASON_HOST] = "no server of that name was found: is the part behind the @ spelled right, and is this machine online?",
 	[REASON_REFUSED] = "the server is there, but it does not accept connections: is it the right port, and does the service run?",
 	[REASON_TIMEOUT] = "the server did not answer in time; it is tried again by itself",
@@ -73,6 +73,7 @@ static const char *const reasons[] = {
 	[REASON_SETTINGS] = "a setting of the account is missing or wrong",
 	[REASON_PROTOCOL] = "the server answered in a way that makes no sense: is it the right kind of server?",
 	[REASON_SERVER] = "the server ended the connection",
+	[REASON_CRASH] = NULL, /* the text says it all */
 };
 
 char *status_trouble(const Account *account)

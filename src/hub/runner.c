@@ -73,9 +73,9 @@ static gboolean on_silent(gpointer user)
 {
 	Runner *r = user;
 	r->answer_source = 0;
-	log_warning("account \"%s\": its backend has been silent for %d s and is stopped", r->account->name, ANSWER_MS / 1000);
+	log_warning("account \"%s\": its process has been silent for %d s and is stopped", r->account->name, ANSWER_MS / 1000);
 	g_free(r->last_death);
-	r->last_death = g_strdup("its backend did not answer and was restarted");
+	r->last_death = g_strdup("its process did not answer and was restarted");
 	if (r->pid)
 		kill(r->pid, SIGKILL);
 	return G_SOURCE_REMOVE;
@@ -438,12 +438,12 @@ static char *describe_death(Runner *r, int status)
 	if (r->last_death)
 		return g_steal_pointer(&r->last_death);
 	if (WIFSIGNALED(status))
-		return g_strdup_printf("its backend crashed (%s)", g_strsignal(WTERMSIG(status)));
+		return g_strdup_printf("its process crashed (%s)", g_strsignal(WTERMSIG(status)));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return g_strdup("its backend could not be started; is that part of kith installed?");
+		return g_strdup("its process could not be started; is that part of kith installed?");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == MEMORY_EXIT)
-		return g_strdup("its backend used more memory than it may and was ended; the account's memory_limit says how much");
-	return g_strdup_printf("its backend ended by itself (exit code %d)", WEXITSTATUS(status));
+		return g_strdup("its process used more memory than it may and was ended; the account's memory_limit says how much");
+	return g_strdup_printf("its process ended by itself (exit code %d)", WEXITSTATUS(status));
 }
 
 static void on_process_gone(GPid pid, gint status, gpointer user)
@@ -485,11 +485,11 @@ static void on_process_gone(GPid pid, gint status, gpointer user)
 		else if (r->account->state == ACCOUNT_ERROR || r->account->state == ACCOUNT_WAITING)
 			return; /* it had said why it went */
 		else if (r->crashes >= CRASHES_MAX) {
-			g_autofree char *text = g_strdup_printf("%s %u times in a row; the log says more; /reconnect %s tries again", why, r->crashes, r->account->name);
-			publish_state(r, ACCOUNT_ERROR, REASON_PROTOCOL, text, 0);
+			g_autofree char *text = g_strdup_printf("given up after %u times in a row: %s; the log says more, /reconnect %s tries again", r->crashes, why, r->account->name);
+			publish_state(r, ACCOUNT_ERROR, REASON_CRASH, text, 0);
 		} else {
 			r->attempts = r->crashes - 1;
-			retry_later(r, REASON_PROTOCOL, why);
+			retry_later(r, REASON_CRASH, why);
 		}
 	}
 }

@@ -532,6 +532,9 @@ def test_a_trouble_is_said_once_however_often_it_is_tried_again():
         for text in ("refused by 192.0.2.1", "refused by 192.0.2.2", "refused by 192.0.2.3"):
             account("connecting")
             account("waiting", "refused", text)
+        account("connecting")
+        account("error", "refused", "given up")
+        terminal.wait("given up")
         account("error", "tls", "the last word")
         screen = terminal.wait("the last word")
         assert screen.count("refused by") == 1 and "192.0.2.1" in screen, screen
