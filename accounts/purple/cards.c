@@ -82,6 +82,13 @@ static gboolean fits_address(const char *address)
 	return address && strlen(address) <= ADDRESS_MOST && g_utf8_validate(address, -1, NULL);
 }
 
+/* Who sees only the state learns what is waited for. */
+static void tell_waiting(const char *text)
+{
+	if (!host.online && host.account && purple_account_is_connecting(host.account))
+		backend_state(host.backend, ACCOUNT_CONNECTING, REASON_NONE, text);
+}
+
 void card_show(Card *card, WireCard message)
 {
 	g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
@@ -101,6 +108,8 @@ void card_show(Card *card, WireCard message)
 	card->address = g_steal_pointer(&address);
 	g_ptr_array_add(card->sent, wire_copy((const Wire *)&message));
 	backend_send(host.backend, &message);
+	if (card->question)
+		tell_waiting("a question waits; /cards shows it, /answer answers");
 }
 
 void card_show_field(Card *card, WireCardField field)
@@ -142,6 +151,8 @@ void card_close(Card *card)
 	g_hash_table_remove(get_open(), card->id);
 	if (card->shown)
 		backend_send(host.backend, &WIRE(CARD_GONE, CardGone, .account = backend_account(host.backend), .card = card->id));
+	if (card->shown && card->question && !cards_are_open())
+		tell_waiting(NULL);
 	if (card->free_data)
 		card->free_data(card->data);
 	g_ptr_array_unref(card->sent);

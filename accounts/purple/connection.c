@@ -174,7 +174,8 @@ static gboolean on_login_timeout(gpointer user G_GNUC_UNUSED)
 static void op_progress(PurpleConnection *gc G_GNUC_UNUSED, const char *text, size_t step G_GNUC_UNUSED, size_t steps G_GNUC_UNUSED)
 {
 	g_autofree char *words = host_name(text);
-	backend_state(host.backend, ACCOUNT_CONNECTING, REASON_NONE, words);
+	/* "connecting" is the state's own word */
+	backend_state(host.backend, ACCOUNT_CONNECTING, REASON_NONE, g_strcmp0(words, "Connecting") ? words : NULL);
 }
 
 static void add_ability(GPtrArray *can, gboolean able, const char *word)

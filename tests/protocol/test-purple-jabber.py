@@ -35,6 +35,7 @@ def test_certificate_and_wrong_password():
     with prosody("alice:secret") as server, jabber(server, "alice") as alice:
         alice.send("connect", password="secret", presence="online")
         card = alice.expect("card", card_kind="certificate")
+        alice.expect("state", state="connecting", text="a question waits; /cards shows it, /answer answers")
         assert alice.ask("answer", card=card["card"])["kind"] == "done"          # closed: the safe choice
         m = alice.expect("state", state="error")
         assert m["reason"] in ("certificate", "tls"), m
