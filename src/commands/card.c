@@ -241,7 +241,10 @@ static gboolean answer_card(CommandCall *call, const Card *card, const char *tex
 	default:
 		if (!text)
 			return call_refuse(error, "say which choice; /cards lists them");
-		return (choice = find_choice(card->card, text, error)) && send_answer(call, card, choice, NULL, NULL, error);
+		const char *rest = text;
+		g_autofree char *word = commands_next_word(&rest, NULL); /* it may be in quotes */
+		choice = find_choice(card->card, word && !*rest ? word : text, error);
+		return choice && send_answer(call, card, choice, NULL, NULL, error);
 	}
 }
 

@@ -254,6 +254,51 @@ static void add_cards(Asking *asking)
 	}
 }
 
+static void add_key(Asking *asking, const char *name, gint64 rank)
+{
+	g_autofree char *key = g_strdup_printf("%s=", name);
+	if (matches(asking, key, FALSE))
+		add(asking, key, rank, "");
+}
+
+/* FIELD= of a form, or FIELD=VALUE where FIELD is typed already and its values are known. */
+static void add_field(Asking *asking, const WireCardField *field, const char *typed)
+{
+	static const char *const flags[] = { "yes", "no", NULL };
+	const char *const *values = !strcmp(field->type, "yesno") ? flags : field->choices;
+	gsize length = strlen(field->field);
+	gboolean chosen = !strncmp(typed, field->field, length) && typed[length] == '=';
+	if (!strcmp(field->type, "label"))
+		return;
+	if (!chosen)
+		add_key(asking, field->field, -1000);
+	for (guint i = 0; chosen && values && values[i] && i < CANDIDATES_MAX; i++) {
+		g_autofree char *pair = g_strdup_printf("%s=%s", field->field, values[i]);
+		add_if(asking, pair, -(gint64)i);
+	}
+}
+
+/* What can be answered to the card named by the first word, which may be missing where only one waits. */
+static void add_answers(Asking *asking, guint i, const char *typed)
+{
+	const GPtrArray *cards = model_cards(asking->model);
+	const Card *card = cards->len == 1 ? cards->pdata[0] : NULL;
+	for (guint k = 0; i > 0 && asking->words[0] && k < cards->len; k++) {
+		const Card *other = cards->pdata[k];
+		g_autofree char *name = g_strdup_printf("%s/%s", other->account->name, other->card->card);
+		if (!strcmp(name, asking->words[0]) || !strcmp(other->card->card, asking->words[0]))
+			card = other;
+	}
+	if (i == 0)
+		add_cards(asking);
+	if (!card)
+		return;
+	if (i <= 1)
+		add_words(asking, card->card->choices);
+	for (guint k = 0; k < card->fields->len; k++)
+		add_field(asking, card->fields->pdata[k], typed);
+}
+
 /* As the commands take them: those of commands from where the configuration is, all others from where this kith was started. */
 static void add_files(Asking *asking, const char *typed)
 {
@@ -282,13 +327,6 @@ static char *typed_word(const char *begin)
 	if (!word)
 		word = commands_next_word(&rest_closed, NULL);
 	return word ? word : g_strdup("");
-}
-
-static void add_key(Asking *asking, const char *name, gint64 rank)
-{
-	g_autofree char *key = g_strdup_printf("%s=", name);
-	if (matches(asking, key, FALSE))
-		add(asking, key, rank, "");
 }
 
 static void add_options(Asking *asking, const GPtrArray *options, gint64 rank)
@@ -501,6 +539,10 @@ static Completion *complete_command(Asking *asking, const char *line, const char
 		text++;
 	if (i >= text && asking->command == &command_account) {
 		add_account_words(asking, begin);
+	} else if (asking->command == &command_answer) {
+		g_autofree char *typed = typed_word(begin);
+		asking->typed = fold(typed);
+		add_answers(asking, i, typed);
 	} else if (i > text && asking->command->args[text].kind == ARG_TEXT) {
 		/* Within the text: only names are of use. */
 		begin = last_plain_word(line);

@@ -317,7 +317,7 @@ static void test_lines(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ FALSE, "/group alice@example.org add New", "\"groups\":[\"Friends\",\"Old ones\",\"New\"]" }, { FALSE, "/group alice@example.org remove \"Old ones\"", "\"groups\":[\"Friends\"]" },
 		{ FALSE, "/group alice@example.org drop x", "fail say what to do" }, { FALSE, "/accept", "\"card\":\"c1\",\"choice\":\"accept\"" }, { FALSE, "/deny dave@example.org", "\"card\":\"c1\",\"choice\":\"deny\"" },
 		{ FALSE, "/accept alice@example.org", "backend {\"kind\":\"allow\",\"account\":\"work\",\"address\":\"alice@example.org\",\"allow\":true}" }, { FALSE, "/answer work/c1 acc", "\"choice\":\"accept\"" },
-		{ FALSE, "/answer deny", "\"choice\":\"deny\"" }, { FALSE, "/answer c1 perhaps", "fail \"perhaps\" is none of: deny, accept" }, { FALSE, "/answer c1 -", "answer {\"kind\":\"answer\",\"account\":\"work\",\"card\":\"c1\"}" }, { FALSE, "/cards", "Dave wants to see you" },
+		{ FALSE, "/answer deny", "\"choice\":\"deny\"" }, { FALSE, "/answer c1 perhaps", "fail \"perhaps\" is none of: deny, accept" }, { FALSE, "/answer c1 \"acc\"", "\"choice\":\"accept\"" }, { FALSE, "/answer c1 -", "answer {\"kind\":\"answer\",\"account\":\"work\",\"card\":\"c1\"}" }, { FALSE, "/cards", "Dave wants to see you" },
 		{ FALSE, "/contacts", "evil@example.org" }, { FALSE, "/contacts friends", "Alice Adams" }, { FALSE, "/accounts", "libera" }, { FALSE, "/unread", "0 unread" }, { FALSE, "/help msg", "print /msg WHO TEXT" },
 		{ FALSE, "/help bell", "print bell" }, { FALSE, "/help", "/account" }, { FALSE, "/help nosuch", "fail there is no help" }, { FALSE, "/stop", "done\nstop" }, { FALSE, "/clear alice@example.org", "fail this removes all messages" },
 		{ FALSE, "/run nosuchfile", "fail there is no file" }, { FALSE, "/info work/alice@example.org", "presence: offline" },
@@ -390,7 +390,7 @@ static void test_complete(Fake *fake, G_GNUC_UNUSED gconstpointer data)
 		{ "/account a", 9, "add " }, { "/account set work pri", 18, "priority=" }, { "/account set work tls=d", 18, "tls=direct " }, { "/account set work tls=direct keyr", 29, "keyring=" },
 		{ "/account set work insecure=", 18, "insecure=yes |insecure=no " }, { "/account add x i", 15, "irc " }, { "/account add x irc s", 19, "" }, { "/account add x irc me@s s", 24, "ssl=" },
 		{ "/account add x irc me@s pas", 24, "password_command=" }, { "/account add x irc me@s way=t", 24, "way=two " }, { "/account add x irc me@s ssl=", 24, "ssl=yes |ssl=no " }, { "/account add x xm", 15, "xmpp " }, { "/group alice@example.org ", 25, "add |remove " }, { "/group alice@example.org add ol", 29, "\"Old ones\" " },
-		{ "/send --to bob@e", 11, "bob@example.org " }, { "/send --d", 6, "--direct " }, { "/answer ", 8, "work/c1 " }, { "/status d", 8, "dnd " }, { "car", 0, "carol: " }, { "hi car", 3, "carol " }, { "m", 0, "" }, { "hello ", 6, "" }, { "//ms", 0, "" }, { "", 0, "" },
+		{ "/send --to bob@e", 11, "bob@example.org " }, { "/send --d", 6, "--direct " }, { "/answer wo", 8, "work/c1 " }, { "/answer ", 8, "work/c1 |deny |accept " }, { "/answer work/c1 a", 16, "accept " }, { "/status d", 8, "dnd " }, { "car", 0, "carol: " }, { "hi car", 3, "carol " }, { "m", 0, "" }, { "hello ", 6, "" }, { "//ms", 0, "" }, { "", 0, "" },
 	};
 	g_autofree char *printed = g_strdup("{\"protocol\":\"irc\",\"id\":\"prpl-irc\",\"name\":\"IRC\"}\n{\"option\":\"ssl\",\"of\":\"irc\",\"type\":\"yesno\"}\n"
 		"{\"option\":\"way\",\"of\":\"irc\",\"type\":\"choice\",\"choices\":[\"one\",\"two\"]}\n");
