@@ -18,6 +18,7 @@
 #include "purple/rooms.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LOGIN_TIMEOUT_S 60
 
@@ -169,6 +170,18 @@ static gboolean on_login_timeout(gpointer user G_GNUC_UNUSED)
 	return G_SOURCE_REMOVE;
 }
 
+/* A plugin that asks for memory without measure while it logs in (Sametime's) has taken for a length what was none. GLib ends the process. */
+static void on_no_memory(const char *domain, GLogLevelFlags level, const char *message, gpointer user)
+{
+	if (purple_account_is_connecting(host.account) && strstr(message, "failed to allocate")) {
+		g_autofree char *text = g_strdup_printf("what answers is no server for \"%s\": its name or port may be wrong", backend_address(host.backend));
+		backend_state(host.backend, ACCOUNT_OFFLINE, REASON_PROTOCOL, text);
+		backend_flush(host.backend);
+		_exit(EXIT_FAILURE);
+	}
+	g_log_default_handler(domain, level, message, user);
+}
+
 /* ---- the way up ---- */
 
 static void op_progress(PurpleConnection *gc G_GNUC_UNUSED, const char *text, size_t step G_GNUC_UNUSED, size_t steps G_GNUC_UNUSED)
@@ -301,6 +314,7 @@ PurpleConnectionUiOps *connection_operations(void)
 void connection_attach(void)
 {
 	static int handle;
+	g_log_set_handler("GLib", G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION, on_no_memory, NULL);
 	purple_signal_connect(purple_connections_get_handle(), "signed-on", &handle, PURPLE_CALLBACK(on_signed_on), NULL);
 	purple_signal_connect(purple_connections_get_handle(), "signed-off", &handle, PURPLE_CALLBACK(on_signed_off), NULL);
 }
