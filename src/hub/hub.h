@@ -240,7 +240,7 @@ void passwords_find(Passwords *passwords, Runner *runner);
 /* Keeps it in memory, and in the keyring too. NULL forgets. */
 void passwords_set(Passwords *passwords, const char *account, const char *password, gboolean keyring);
 /* The hub's own card that asks for it. */
-void passwords_ask(Passwords *passwords, Runner *runner, const char *why);
+void passwords_ask(Passwords *passwords, Runner *runner, Reason reason, const char *why);
 /* TRUE if the card is the hub's and was dealt with. */
 gboolean passwords_answer(Passwords *passwords, const WireAnswer *answer);
 

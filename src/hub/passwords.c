@@ -54,7 +54,7 @@ static void found(Passwords *p, Runner *r, const char *password, const char *ori
 static void nothing_found(Passwords *p, Runner *r, const char *why)
 {
 	if (!strcmp(r->account->protocol, "xmpp"))
-		passwords_ask(p, r, why);
+		passwords_ask(p, r, REASON_NO_PASSWORD, why);
 	else
 		runner_on_password(r, NULL);
 }
@@ -140,7 +140,7 @@ static void on_command_done(GObject *source, GAsyncResult *result, gpointer user
 	else
 		found(s->passwords, r, out, "password_command");
 	if (why)
-		passwords_ask(s->passwords, r, why);
+		passwords_ask(s->passwords, r, REASON_NO_PASSWORD, why);
 	secret_free(out);
 	g_free(err);
 	search_free(s);
@@ -154,7 +154,7 @@ static void search_command(Passwords *p, Runner *r, const char *command, Search 
 		s->process = g_subprocess_newv((const char *const *)argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);
 	if (!s->process) {
 		g_autofree char *why = g_strdup_printf("password_command: %s", error->message);
-		passwords_ask(p, r, why);
+		passwords_ask(p, r, REASON_NO_PASSWORD, why);
 		search_free(s);
 		return;
 	}
@@ -187,7 +187,7 @@ void passwords_find(Passwords *p, Runner *r)
 
 /* ---- asking ---- */
 
-void passwords_ask(Passwords *p, Runner *r, const char *why)
+void passwords_ask(Passwords *p, Runner *r, Reason reason, const char *why)
 {
 	static const char *const once[] = { "not now", "use it", NULL };
 	static const char *const keyring[] = { "not now", "use it", "use it and keep it in the keyring", NULL };
@@ -205,7 +205,7 @@ void passwords_ask(Passwords *p, Runner *r, const char *why)
 	WireAccount event;
 	account_event(r->account, &event);
 	event.state = ACCOUNT_ERROR;
-	event.reason = text ? REASON_PASSWORD : REASON_NO_PASSWORD;
+	event.reason = reason;
 	g_autofree char *short_text = g_strdup(text ? text : "the password is needed; /answer takes it");
 	event.text = short_text;
 	hub_publish(p->hub, &event);

@@ -278,10 +278,10 @@ static void decide_next(Runner *r, Reason reason, const char *text)
 	r->connecting = FALSE;
 	switch (reason) {
 	case REASON_PASSWORD:
-		passwords_ask(r->hub->passwords, r, text);
+		passwords_ask(r->hub->passwords, r, reason, text);
 		return;
 	case REASON_NO_PASSWORD:
-		passwords_ask(r->hub->passwords, r, NULL);
+		passwords_ask(r->hub->passwords, r, reason, NULL);
 		return;
 	case REASON_CERTIFICATE:
 	case REASON_SETTINGS:

@@ -81,6 +81,8 @@ def test_a_command_that_fails_or_hangs_is_told():
                 screen = home.client()
                 card = screen.see("card", card_kind="password")
                 assert words in card["text"], (command, card)
+                # a server that was not asked refused nothing
+                screen.see("account", state="error", reason="password" if "came from" in words else "no_password")
                 answer(screen, card, CANARY)
                 screen.see("account", state="online")
 
