@@ -77,7 +77,7 @@ static void confine_calls(gboolean may_fork)
 		SYS_unshare, SYS_setns, SYS_userfaultfd, SYS_perf_event_open, SYS_open_by_handle_at, SYS_chroot, SYS_reboot, SYS_swapon, SYS_setsid,
 		SYS_setpgid, SYS_setpriority, SYS_ioprio_set, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal, SYS_migrate_pages };
 	/* Allowed for the process itself, which is also what 0 means. */
-	static const int own[] = { SYS_kill, SYS_tgkill, SYS_prlimit64, SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_sched_setaffinity };
+	static const int own[] = { SYS_kill, SYS_tgkill, SYS_prlimit64 };
 	struct sock_filter code[G_N_ELEMENTS(refused) * 2 + G_N_ELEMENTS(own) * 6 + 8];
 	guint n = 0;
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
