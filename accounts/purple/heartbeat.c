@@ -77,6 +77,7 @@ static gboolean on_pulse(gpointer user G_GNUC_UNUSED)
 	}
 	if (limit && silent > limit / ASK_TIMES / 2 && host.quirks->ping)
 		host.quirks->ping(host_connection());
+	loop_worked();
 	return G_SOURCE_CONTINUE;
 }
 
@@ -145,7 +146,8 @@ void heartbeat_start(PurpleConnection *gc G_GNUC_UNUSED)
 	begin = g_get_monotonic_time();
 	limit = host.quirks->silence_s ? (gint64)seconds * G_USEC_PER_SEC : 0;
 	if (limit || host.quirks->udp_port)
-		pulse = g_timeout_add_seconds(seconds ? MAX(seconds / ASK_TIMES, 1) : PORT_LOOK_S, on_pulse, NULL);
+		/* not the plugins' g_timeout_add_seconds (loop.c), whose second takes its time */
+		pulse = g_timeout_add_seconds_full(G_PRIORITY_DEFAULT, seconds ? MAX(seconds / ASK_TIMES, 1) : PORT_LOOK_S, on_pulse, NULL, NULL);
 	if (host.quirks->one_line && loop_has_line())
 		loop_set_line_end(on_line_end);
 	if (host.quirks->bus_name)

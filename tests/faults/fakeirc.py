@@ -7,7 +7,7 @@
   long       one line of --bytes bytes, then "end"
   endless    a line that never ends
   silent     never answers anything, not even the login
-Reports {"event":"login"}, {"event":"sent","messages":n,"seconds":s} and {"event":"line","line":…} for PRIVMSGs.
+Reports {"event":"login"}, {"event":"sent","messages":n,"seconds":s}, {"event":"ping"} and {"event":"line","line":…} for PRIVMSGs.
 With --on-line the flood begins when a line comes on standard input (so that the moment is the test's), and again with each line.
 """
 import asyncio
@@ -42,6 +42,7 @@ def main():
         while raw := await reader.readline():
             words = raw.decode("utf-8", "replace").rstrip().split(" ", 2)
             if words[0] == "PING":
+                report("ping")
                 writer.write(f":irc.fake PONG irc.fake :{words[-1].lstrip(':')}\r\n".encode())
             elif words[0] == "PRIVMSG":
                 report("line", line=" ".join(words))
