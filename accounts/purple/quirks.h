@@ -14,6 +14,7 @@ typedef struct {
 	gboolean vague_login;    /* it calls every failure of a login a wrong password */
 	const char *nobody;  /* the line into a chat that says that a message found nobody, where it is not marked as an error; NULL: none */
 	gboolean part_room;  /* the command that leaves a room wants its name before the words */
+	gboolean whole_list; /* a list of rooms that was begun comes to its end, whoever wants it */
 	gboolean one_nick;   /* the own name is unique on the whole network, so it may be taken */
 	const char *scheme;  /* what the plugin wants before the address of a contact, and kith does not write; NULL: nothing */
 	const char *realm;   /* behind the @ of addresses that the plugin writes without it; the setting realm goes first. NULL: none */

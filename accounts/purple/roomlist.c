@@ -1,7 +1,7 @@
 /* roomlist.c: see roomlist.h.
  *
  * One list is read at a time. A big network has tens of thousands of rooms, so reading ends when enough were found or it takes too long; what is
- * found is sent as it comes.
+ * found is sent as it comes. What is still to come then must not be taken for the next list.
  */
 #include "config.h"
 #include "purple/roomlist.h"
@@ -12,9 +12,11 @@
 #define LIST_TIMEOUT_S 60
 
 static PurpleRoomlist *list; /* ref; NULL: none is being read */
+static PurpleRoomlist *rest; /* ref; nobody wants it any more, but the network still sends it */
 static gint64 request;       /* 0: none */
 static char *words;          /* owned, case folded; NULL: everything */
-static guint found, seen, timer;
+static guint found, seen, timer, idle;
+static gboolean over; /* the network has sent all of it */
 
 static void finish(const char *text)
 {
@@ -23,7 +25,9 @@ static void finish(const char *text)
 	request = 0;
 	g_clear_handle_id(&timer, g_source_remove);
 	g_clear_pointer(&words, g_free);
-	if (old) {
+	if (old && host.quirks->whole_list && !over) {
+		rest = old;
+	} else if (old) {
 		if (purple_roomlist_get_in_progress(old))
 			purple_roomlist_cancel_get_list(old);
 		purple_roomlist_unref(old);
@@ -41,6 +45,7 @@ static void finish_counting(const char *why)
 static gboolean on_timeout(gpointer user G_GNUC_UNUSED)
 {
 	timer = 0;
+	g_clear_pointer(&rest, purple_roomlist_unref);
 	finish_counting("the network has not sent all of them in time");
 	return G_SOURCE_REMOVE;
 }
@@ -87,7 +92,7 @@ static void tell_room(PurpleRoomlistRoom *room)
 static void op_add_room(PurpleRoomlist *from, PurpleRoomlistRoom *room)
 {
 	/* The first may come while the plugin is still making the list. */
-	if (!request || (list && from != list))
+	if (!request || from == rest || (list && from != list))
 		return;
 	if (!list) {
 		purple_roomlist_ref(from);
@@ -103,10 +108,41 @@ static void op_add_room(PurpleRoomlist *from, PurpleRoomlistRoom *room)
 	}
 }
 
+static void begin(void)
+{
+	over = FALSE;
+	PurpleRoomlist *made = purple_roomlist_get_list(host_connection());
+	if (!request)
+		return;
+	if (!made) {
+		finish("this network has no list of rooms");
+	} else if (!list) {
+		purple_roomlist_ref(made);
+		list = made;
+	}
+}
+
+static gboolean on_idle(gpointer user G_GNUC_UNUSED)
+{
+	idle = 0;
+	if (request && !list && host_connection())
+		begin();
+	return G_SOURCE_REMOVE;
+}
+
 static void op_in_progress(PurpleRoomlist *from, gboolean in_progress)
 {
-	if (request && (!list || list == from) && !in_progress)
+	if (in_progress)
+		return;
+	if (from == rest) {
+		g_clear_pointer(&rest, purple_roomlist_unref);
+		/* The plugin is not done with the old one yet. */
+		if (request && !idle)
+			idle = g_idle_add(on_idle, NULL);
+	} else if (request && (!list || list == from)) {
+		over = TRUE;
 		finish_counting(NULL);
+	}
 }
 
 static void op_nothing(PurpleRoomlist *from G_GNUC_UNUSED)
@@ -131,19 +167,14 @@ void roomlist_ask(const WireRoomList *m)
 	found = seen = 0;
 	words = m->words && *m->words ? g_utf8_casefold(m->words, -1) : NULL;
 	timer = g_timeout_add_seconds(LIST_TIMEOUT_S, on_timeout, NULL);
-	PurpleRoomlist *made = purple_roomlist_get_list(gc);
-	if (!request)
-		return;
-	if (!made) {
-		finish("this network has no list of rooms");
-	} else if (!list) {
-		purple_roomlist_ref(made);
-		list = made;
-	}
+	if (!rest)
+		begin();
 }
 
 void roomlist_stop(void)
 {
 	if (request)
 		finish_counting("the connection has ended");
+	g_clear_pointer(&rest, purple_roomlist_unref);
+	g_clear_handle_id(&idle, g_source_remove);
 }

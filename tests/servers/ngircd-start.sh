@@ -31,6 +31,7 @@ exec "$here/launch.py" start "$dir" ngircd --config "$dir/ngircd.conf" --ports I
   MaxPenaltyTime = 0
   MaxNickLength = 31
   PingTimeout = 120
+  MaxListSize = 0
 [Options]
   DNS = no
   Ident = no
