@@ -192,7 +192,7 @@ void actions_command(const WireNetworkCommand *m)
 	g_free(error);
 	if (status != PURPLE_CMD_STATUS_OK)
 		backend_fail(host.backend, m->request, why ? why : status_words(status));
-	else if (!irc_answers(m->request, NULL, NULL))
+	else if (!irc_answers_command(m->request, m->chat, m->line))
 		backend_done(host.backend, m->request, NULL);
 }
 

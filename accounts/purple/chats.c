@@ -7,6 +7,7 @@
 #include "purple/host.h"
 #include "purple/notices.h"
 #include "purple/outbox.h"
+#include "purple/privacy.h"
 #include "purple/ranks.h"
 #include "purple/rooms.h"
 #include <string.h>
@@ -138,12 +139,22 @@ static void write_direct(PurpleConversation *conversation, char *text, const cha
 
 void chats_tell_event(PurpleConversation *conversation, const char *text)
 {
-	g_autofree char *room = g_strdup(rooms_address(conversation)), *line = g_strdup(text);
-	tell_message(WIRE(MESSAGE, Message, .chat = room, .chat_kind = CHAT_ROOM, .type = MESSAGE_EVENT), line, 0, 0);
+	ChatKind kind = CHAT_ROOM;
+	gboolean room = purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT;
+	g_autofree char *chat = room ? g_strdup(rooms_address(conversation)) : direct_address(conversation, &kind), *line = g_strdup(text);
+	tell_message(WIRE(MESSAGE, Message, .chat = chat, .chat_kind = kind, .type = MESSAGE_EVENT), line, 0, 0);
+}
+
+/* Where a name in a room is the address of a person. libpurple keeps the blocked ones only from writing to us alone. */
+static gboolean is_unwanted(const char *who, PurpleMessageFlags flags)
+{
+	return host.quirks->one_nick && who && flags & PURPLE_MESSAGE_RECV && privacy_is_blocked(who);
 }
 
 static void write_room(PurpleConversation *conversation, const char *who, char *text, const char *markup, PurpleMessageFlags flags, time_t when)
 {
+	if (is_unwanted(who, flags))
+		return;
 	comings_flush(conversation);
 	g_autofree char *room = g_strdup(rooms_address(conversation)), *nick = host_name(who);
 	if (is_line(flags) && ranks_take_line(room, text))

@@ -16,8 +16,8 @@ char *chats_recipient(const char *chat, ChatKind kind);
 /* The open conversation of that chat, or a new one with one person; NULL when that is a room we are not in. */
 PurpleConversation *chats_conversation(const char *chat, ChatKind kind);
 
-/* Something happened in the room. */
-void chats_tell_event(PurpleConversation *room, const char *text);
+/* Something happened in the room, or with the other one of a chat. */
+void chats_tell_event(PurpleConversation *conversation, const char *text);
 
 void chats_type(const WireChatTyping *typing);
 void chats_ask_attention(const WireAttention *m);

@@ -3,6 +3,7 @@
 #include "purple/comings.h"
 #include "purple/chats.h"
 #include "purple/host.h"
+#include "purple/irc.h"
 #include "purple/rooms.h"
 #include <string.h>
 
@@ -148,6 +149,17 @@ void comings_came(PurpleConversation *room, const char *name)
 	wait_for_more(f);
 }
 
+/* The plugin says "Kicked by bob (why)". */
+static void tell_kick(PurpleConversation *room, const char *nick, const char *why)
+{
+	static const char by[] = "Kicked by ";
+	gboolean named = why && g_str_has_prefix(why, by);
+	g_autofree char *line = named ? g_strdup_printf("%s was kicked by %s", nick, why + strlen(by)) : g_strdup_printf("%s was kicked", nick);
+	if (g_str_has_suffix(line, " ()"))
+		line[strlen(line) - strlen(" ()")] = '\0';
+	chats_tell_event(room, line);
+}
+
 /* TRUE: libpurple writes no line of its own. It asks for those who were there before, too. */
 static gboolean on_joining(PurpleConversation *room G_GNUC_UNUSED, const char *name G_GNUC_UNUSED, PurpleConvChatBuddyFlags flags G_GNUC_UNUSED,
                            gpointer data G_GNUC_UNUSED)
@@ -158,8 +170,15 @@ static gboolean on_joining(PurpleConversation *room G_GNUC_UNUSED, const char *n
 static gboolean on_leaving(PurpleConversation *room, const char *name, const char *reason, gpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *nick = host_name(name), *why = host_label(reason);
-	if (!nick || !strcmp(mode(), "none"))
+	const char *own = purple_conv_chat_get_nick(PURPLE_CONV_CHAT(room));
+	/* A room that is entered again is emptied first. */
+	if (!nick || !strcmp(mode(), "none") || !rooms_is_entered(room) || (own && !purple_utf8_strcasecmp(own, name)))
 		return TRUE;
+	if (irc_is_kick()) {
+		comings_flush(room);
+		tell_kick(room, nick, why);
+		return TRUE;
+	}
 	if (!strcmp(mode(), "all")) {
 		g_autofree char *line = g_strdup_printf("%s left%s%s%s", nick, why ? " (" : "", why ? why : "", why ? ")" : "");
 		chats_tell_event(room, line);

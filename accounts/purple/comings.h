@@ -1,7 +1,7 @@
 /* comings.h: who came into a room and who left, told in few lines.
  *
  * The account's setting room_events says how: folded (the standard: what happens between two messages is one line, a netsplit too), all (a line
- * each), none. The list of who is there is exact at any time, whatever is told.
+ * each), none. Who is put out is always told on its own, but with none. The list of who is there is exact at any time, whatever is told.
  */
 #pragma once
 #include <purple.h>

@@ -20,6 +20,8 @@ typedef struct {
 	guint number;
 	char *subject, *other; /* owned: a refusal of it names one of them; NULL: none, and then any will do */
 	char *refusal;         /* owned, or NULL */
+	char *chat;            /* owned, or NULL; where to tell … */
+	gboolean all;          /* … everything that the server says */
 	guint timer;
 } Waiting;
 
@@ -37,6 +39,7 @@ static void finish(Waiting *w, const char *failure)
 	g_free(w->subject);
 	g_free(w->other);
 	g_free(w->refusal);
+	g_free(w->chat);
 	g_free(w);
 }
 
@@ -48,15 +51,32 @@ static gboolean on_timeout(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
-void irc_answers_wait(gint64 request, const char *subject, const char *other)
+static Waiting *wait_for(gint64 request)
 {
-	if (!request)
-		return;
 	Waiting *w = g_new0(Waiting, 1);
-	*w = (Waiting){ .request = request, .number = ++last, .subject = g_strdup(subject), .other = g_strdup(other) };
+	*w = (Waiting){ .request = request, .number = ++last };
 	w->timer = g_timeout_add_seconds(TIMEOUT_S, on_timeout, w);
 	g_queue_push_tail(&waiting, w);
 	irc_send_raw("PING :" TOKEN "%u", w->number);
+	return w;
+}
+
+void irc_answers_wait(gint64 request, const char *subject, const char *other)
+{
+	Waiting *w = request ? wait_for(request) : NULL;
+	if (!w)
+		return;
+	w->subject = g_strdup(subject);
+	w->other = g_strdup(other);
+}
+
+void irc_answers_wait_all(gint64 request, const char *chat)
+{
+	Waiting *w = request ? wait_for(request) : NULL;
+	if (!w)
+		return;
+	w->chat = g_strdup(chat);
+	w->all = TRUE;
 }
 
 /* ---- lines from the server ---- */
@@ -84,6 +104,7 @@ static const struct {
 	{ 403, "there is no such room" },
 	{ 405, "you are in too many rooms on this network" },
 	{ 437, "the room can't be joined just now" },
+	{ 470, "the room sends everybody on to another one" },
 	{ 471, "the room is full" },
 	{ 473, "only who is invited may come in" },
 	{ 474, "you are banned from that room" },
@@ -152,6 +173,47 @@ static gboolean take_pong(const char *rest)
 	return token != NULL;
 }
 
+/* What the plugin shows itself when it was not asked for. */
+static gboolean is_shown(guint numeric)
+{
+	static const guint shown[] = { 301, 324, 331, 332, 333, 367, 368 };
+	for (guint i = 0; i < G_N_ELEMENTS(shown); i++)
+		if (shown[i] == numeric)
+			return TRUE;
+	return FALSE;
+}
+
+/* " alice #dev 1795393411" and the like, which the plugin would show with its number. */
+static gboolean take_about_room(guint numeric, const char *rest)
+{
+	g_auto(GStrv) words = g_strsplit(rest + strspn(rest, " "), " ", 3);
+	if (g_strv_length(words) < 3 || !rooms_find(words[1]))
+		return FALSE;
+	g_autofree char *room = g_strdup(rooms_address(rooms_find(words[1]))), *said = host_label(words[2] + (*words[2] == ':'));
+	g_autoptr(GDateTime) made = g_date_time_new_from_unix_local(said ? g_ascii_strtoll(said, NULL, 10) : 0);
+	g_autofree char *day = made ? g_date_time_format(made, "%F") : NULL;
+	if (numeric == 329)
+		backend_notice(host.backend, room, FALSE, "the room was made on %s", day ? day : "a day that the server does not tell");
+	else
+		backend_notice(host.backend, room, FALSE, "about the room: %s", said ? said : "nothing");
+	return TRUE;
+}
+
+/* " alice #dev :words": what came for us, without our name. */
+static void tell_reply(guint numeric, const char *rest)
+{
+	Waiting *w = g_queue_peek_head(&waiting);
+	const char *after = strchr(rest + strspn(rest, " "), ' ');
+	g_autofree char *words = NULL;
+	if (!w || !w->all || is_shown(numeric) || !after)
+		return;
+	const char *text = split(after, &words);
+	g_strstrip(words);
+	g_autofree char *whole = g_strconcat(words, *words && *text ? " " : "", text, NULL), *said = host_label(whole);
+	if (said)
+		backend_notice(host.backend, w->chat, FALSE, "%s", said);
+}
+
 gboolean irc_answers_take_line(const char *command, const char *rest)
 {
 	char *end;
@@ -160,7 +222,13 @@ gboolean irc_answers_take_line(const char *command, const char *rest)
 		return FALSE;
 	if (!g_ascii_strncasecmp(command, "PONG ", 5))
 		return take_pong(rest);
-	return end - command == 3 && numeric >= 400 && numeric < 600 && take_refusal(numeric, rest);
+	if (end - command != 3)
+		return FALSE;
+	if (numeric == 328 || numeric == 329)
+		return take_about_room(numeric, rest);
+	if (numeric < 400)
+		tell_reply(numeric, rest);
+	return numeric >= 400 && numeric < 600 && take_refusal(numeric, rest);
 }
 
 void irc_answers_stop(void)

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "purple/irc.h"
+#include "purple/chats.h"
 #include "purple/host.h"
 #include "purple/irc-codes.h"
 #include "purple/irc-answers.h"
@@ -14,6 +15,7 @@
 
 #define IRC "prpl-irc"
 
+static gboolean kick; /* the line that came last is one */
 static const guint retries_s[] = { 15, 30, 60, 120, 300 };
 
 static char *wanted; /* owned; the name to take back, or NULL */
@@ -124,6 +126,22 @@ static gboolean is_name_refused(const Line *line)
 	return wanted && is_command(line, "433") && line->rest && strstr(line->rest, wanted);
 }
 
+/* A chat with somebody who has another name now: what is written there would find nobody, or somebody else. */
+static void tell_new_name(const Line *line)
+{
+	const char *own = host_connection() ? purple_connection_get_display_name(host_connection()) : NULL;
+	PurpleConversation *chat = is_command(line, "NICK") && line->rest && (!own || g_ascii_strcasecmp(line->nick, own))
+	                               ? purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, line->nick, host.account)
+	                               : NULL;
+	g_autofree char *before = chat ? host_name(line->nick) : NULL, *now = chat ? host_name(line->rest + strspn(line->rest, " :")) : NULL;
+	if (!before || !now || !g_ascii_strcasecmp(before, now))
+		return;
+	g_autofree char *said = g_strdup_printf("%s is now known as %s", before, now);
+	chats_tell_event(chat, said);
+	/* The plugin would make it the chat with the new name. */
+	purple_conversation_destroy(chat);
+}
+
 static gboolean is_nickserv_answer(const Line *line)
 {
 	const char *text = line->rest ? strstr(line->rest, " :") : NULL;
@@ -140,6 +158,8 @@ static void on_line(PurpleConnection *gc, char **text, gpointer data G_GNUC_UNUS
 	g_autofree char *question = ctcp_question(&line), *what = host_name(question), *who = host_name(line.nick);
 	gboolean ours = is_name_refused(&line) || is_nickserv_answer(&line) || irc_answers_take_line(line.command, line.rest);
 	watch_names(&line);
+	tell_new_name(&line);
+	kick = is_command(&line, "KICK");
 	g_free(line.nick);
 	/* An empty line means nothing to the plugin. */
 	if (ours || question)
@@ -177,6 +197,22 @@ gboolean irc_answers(gint64 request, const char *subject, const char *other)
 		return FALSE;
 	irc_answers_wait(request, subject, other);
 	return TRUE;
+}
+
+gboolean irc_answers_command(gint64 request, const char *chat, const char *line)
+{
+	if (!is_irc() || !host_connection())
+		return FALSE;
+	if (!g_ascii_strncasecmp(line, "quote ", strlen("quote ")))
+		irc_answers_wait_all(request, chat);
+	else
+		irc_answers_wait(request, NULL, NULL);
+	return TRUE;
+}
+
+gboolean irc_is_kick(void)
+{
+	return kick;
 }
 
 /* ---- life ---- */

@@ -16,5 +16,9 @@ void irc_stop(void);
 void irc_send_raw(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Asks the server for the wanted name, if there is one to take back. */
 void irc_ask_for_name(void);
+/* Whether the line that the plugin is busy with says that somebody was put out of a room. */
+gboolean irc_is_kick(void);
 /* TRUE: the request is answered when the server has dealt with the lines sent so far (irc-answers.h). */
 gboolean irc_answers(gint64 request, const char *subject, const char *other);
+/* The same for a command that the person wrote; what the server says to /quote is told in the chat (NULL: none). */
+gboolean irc_answers_command(gint64 request, const char *chat, const char *line);

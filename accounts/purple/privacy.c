@@ -40,7 +40,7 @@ void privacy_import(const char *address)
 	purple_privacy_deny(host.account, address, TRUE, TRUE);
 }
 
-static gboolean is_blocked(const char *address)
+gboolean privacy_is_blocked(const char *address)
 {
 	g_autofree char *normal = g_strdup(purple_normalize(host.account, address));
 	for (GSList *l = host.account->deny; l; l = l->next)
@@ -54,7 +54,7 @@ void privacy_block(const WireBlock *m)
 	PurpleConnection *gc = host_connection();
 	if (!gc) {
 		backend_fail(host.backend, m->request, "the account is not online");
-	} else if (m->block == is_blocked(m->address)) {
+	} else if (m->block == privacy_is_blocked(m->address)) {
 		backend_done(host.backend, m->request, m->block ? "already blocked" : "not blocked");
 	} else {
 		gboolean local = m->block ? !host.protocol->add_deny : !host.protocol->rem_deny;

@@ -3,6 +3,7 @@
 #pragma once
 #include "wire/wire.h"
 
+gboolean privacy_is_blocked(const char *address);
 void privacy_block(const WireBlock *m);
 /* Answers a request for the list. */
 void privacy_list(const WireBlocked *m);

@@ -52,6 +52,11 @@ void rooms_note_line(PurpleConversation *room, const char *text)
 	last_line_time = g_get_monotonic_time();
 }
 
+gboolean rooms_is_entered(PurpleConversation *room)
+{
+	return purple_conversation_get_data(room, ENTERED) != NULL;
+}
+
 gboolean rooms_is_welcome(PurpleConversation *room)
 {
 	const gint64 *entered = purple_conversation_get_data(room, ENTERED);

@@ -14,6 +14,8 @@ void rooms_stop(void);
 PurpleConversation *rooms_find(const char *chat);
 /* Borrowed until the next call of host_address. */
 const char *rooms_address(PurpleConversation *room);
+/* FALSE before the network has let us in, and once we are out again. */
+gboolean rooms_is_entered(PurpleConversation *room);
 /* The network wrote this line into the room: it may be the reason of what happens next. */
 void rooms_note_line(PurpleConversation *room, const char *text);
 /* What the network writes now is what it tells everybody who enters (topic, who set it). */

@@ -32,15 +32,17 @@ static gboolean run_blocked(CommandCall *call, GError **error)
 
 const Command command_block = {
 	.name = "block",
+	.other_names = CALL_WORDS("ignore"),
 	.args = { { ARG_WHO, "WHO", TRUE, NULL } },
 	.needs = "block",
 	.summary = "Blocks somebody: nothing from them comes through any more.",
-	.help = "They are not told. Where the network keeps such a list, it is changed there too. Without WHO the person of this chat is meant. /blocked lists whom you have blocked, /unblock lets them through again.\n\nExample:\n    /block mallory@example.org",
+	.help = "They are not told. Where the network keeps such a list, it is changed there too. On networks with one name for everything, such as IRC, what they say in rooms is left out as well. Without WHO the person of this chat is meant. /blocked lists whom you have blocked, /unblock lets them through again.\n\nExample:\n    /block mallory@example.org",
 	.run = run_block,
 };
 
 const Command command_unblock = {
 	.name = "unblock",
+	.other_names = CALL_WORDS("unignore"),
 	.args = { { ARG_WHO, "WHO", TRUE, NULL } },
 	.needs = "block",
 	.summary = "Lets somebody through again who was blocked.",

@@ -133,6 +133,73 @@ def test_rooms():
         assert m["error"] == "you are not in that room"
 
 
+def test_who_was_put_out_who_came_back_and_who_has_another_name():
+    room = "#dev"
+    with ngircd() as server, server.peer("bob") as bob, server.peer("carol") as carol, irc(server, "alice") as alice:
+        alice.connect(None)
+        bob.do(f"join {room}")
+        carol.do(f"join {room}")
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        alice.wait(lambda: "carol" in alice.occupants[room])
+        bob.do(f"kick {room} carol enough of this")
+        assert alice.expect("message", chat=room)["text"] == "carol was kicked by bob (enough of this)"
+        # who goes and comes again finds the others there, and nobody has left
+        bob.do(f"kick {room} alice you too")
+        alice.wait(lambda: not alice.rooms[room].get("joined"))
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        assert alice.ask("part", chat=room)["kind"] == "done"
+        alice.wait(lambda: not alice.rooms[room].get("joined"))
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        bob.do(f"send {room} welcome")
+        alice.expect("message", text="welcome")
+        assert not [m for m in alice.messages if m["text"].endswith(("left", "came"))], alice.messages
+        # an open chat tells that its name is nobody's now
+        say(alice, "carol", "hello", "a1")
+        carol.expect("message text=hello")
+        bob.do(f"invite {room} carol")
+        carol.do(f"join {room}")
+        carol.do("nick caroline")
+        m = alice.expect("message", chat="carol")
+        assert m["type"] == "event" and m["text"] == "carol is now known as caroline", m
+        # whom we don't want to hear is not heard in rooms either
+        assert alice.ask("block", address="caroline", block=True)["kind"] == "done"
+        carol.do(f"send {room} buy this")
+        bob.do(f"send {room} fine")
+        alice.expect("message", text="fine")
+        assert not [m for m in alice.messages if m["text"] == "buy this"]
+        assert alice.ask("block", address="caroline", block=False)["kind"] == "done"
+        carol.do(f"send {room} sorry")
+        alice.expect("message", text="sorry")
+
+
+def test_what_the_server_says_to_a_line_as_it_is():
+    room = "#dev"
+    with ngircd() as server, irc(server, "alice") as alice:
+        alice.connect(None)
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        assert alice.ask("network_command", chat=room, chat_kind="room", line="quote VERSION")["kind"] == "done"
+        assert alice.has("notice", chat=room, text=lambda t: t.startswith("ngIRCd") or "ngircd-" in t), alice.lines[-9:]
+        assert alice.ask("network_command", chat=room, chat_kind="room", line="mode")["kind"] == "done"
+        assert alice.has("notice", chat=room, text=lambda t: t.startswith("the room was made on 20")), alice.lines[-9:]
+        assert not alice.has("notice", text=lambda t: t.startswith("329"))
+
+
+def test_a_list_that_was_broken_off_is_not_the_next_one():
+    with ngircd() as server, socket.create_connection(("127.0.0.1", int(server.env["IRC"]))) as maker, irc(server, "alice") as alice:
+        maker.sendall(b"NICK maker\r\nUSER u 0 * :u\r\n")
+        for first in range(0, 2000, 40):
+            maker.sendall(b"JOIN " + b",".join(b"#chan%d" % i for i in range(first, first + 40)) + b"\r\n")
+        maker.sendall(b"PING :done\r\n")
+        said = b""
+        while b"PONG" not in said:
+            said = said[-99:] + maker.recv(65536)
+        alice.connect(None)
+        answer = alice.ask("room_list")
+        assert answer["text"] == "1000 of 1000 rooms; say words to look for", answer
+        answer = alice.ask("room_list", words="#chan77")
+        assert answer["text"] == "11 of 2002 rooms", answer
+
+
 def test_a_join_that_is_refused_says_why():
     with ngircd() as server, server.peer("bob") as bob, irc(server, "alice") as alice:
         bob.do("join #locked")
@@ -558,6 +625,9 @@ class ScriptedServer(threading.Thread):
             for line in stream:
                 if line.startswith("USER"):
                     self.say(":irc.test 001 alice :Welcome", ":irc.test 376 alice :End of MOTD command")
+                elif line.startswith("JOIN #full"):
+                    self.say(":irc.test 470 alice #full #more :Forwarding to another channel", ":alice!a@h JOIN :#more",
+                             ":irc.test 353 alice = #more :alice", ":irc.test 366 alice #more :End of NAMES list")
                 elif line.startswith("JOIN"):
                     self.say(":alice!a@h JOIN :#dev", f":irc.test 353 alice = #dev :alice {' '.join(self.people)}", ":irc.test 366 alice #dev :End of NAMES list")
 
@@ -582,6 +652,10 @@ def test_a_netsplit_is_one_line():
                    *(f":{nick}!u@h JOIN :#dev" for nick in people), ":bob!u@h PRIVMSG #dev :well")
         alice.expect("message", text="again")
         assert alice.expect("message")["text"] == "well"
+        # a room that is full, with another one for those who come
+        answer = alice.ask("join", chat="#full")
+        assert answer["text"] == "the room sends everybody on to another one", answer
+        alice.wait(lambda: alice.rooms.get("#more", {}).get("joined"))
 
 
 class SaslServer(threading.Thread):
