@@ -17,12 +17,12 @@ def need_purple():
         raise Skip("kith-purple was not built")
 
 
-def ngircd():
+def ngircd(*options):
     need_purple()
     if not shutil.which("ngircd") and not os.path.exists("/usr/sbin/ngircd"):
         raise Skip("ngircd is not installed")
     from network import Ngircd
-    return Ngircd()
+    return Ngircd(*options)
 
 
 def inspircd(*options):

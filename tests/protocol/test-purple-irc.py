@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """kith-purple on IRC: an ngircd, a second client there, and the hub played by the harness."""
 import base64
+import contextlib
+import os
 import random
+import signal
 import socket
 import sys
 import threading
@@ -9,6 +12,7 @@ import threading
 sys.dont_write_bytecode = True
 
 from purpletest import PROGRAM, Backend, bitlbee, inspircd, irc, need_purple, ngircd, prosody  # noqa: E402
+from network import Fault  # noqa: E402
 from tap import run  # noqa: E402
 
 
@@ -352,6 +356,23 @@ def test_wrong_settings():
             b.expect("state", state="offline")
 
 
+def test_a_server_that_says_nothing_is_asked():
+    """Long before it counts as lost, also where the limit is short; and when it is stopped, it is lost."""
+    need_purple()
+    with Fault("fakeirc.py", "flood", "--on-line") as fault, Backend(PROGRAM, account="irc", protocol="irc", address="me@127.0.0.1",
+            settings=[f"port={fault.port}", "silence_limit=3"]) as b:
+        b.connect(None)
+        for _ in range(5):
+            fault.event("ping")
+        assert not b.has("state", state="offline"), b.lines[-3:]
+        os.kill(fault.process.pid, signal.SIGSTOP)
+        try:
+            b.expect("state", state="offline", reason="timeout", text='the server of "me@127.0.0.1" no longer answers')
+        finally:
+            os.kill(fault.process.pid, signal.SIGCONT)
+        assert not b.has("notice"), b.lines[-3:]
+
+
 def test_the_login_ends_when_the_server_is_silent():
     import socket
     need_purple()
@@ -656,6 +677,29 @@ def test_a_netsplit_is_one_line():
         answer = alice.ask("join", chat="#full")
         assert answer["text"] == "the room sends everybody on to another one", answer
         alice.wait(lambda: alice.rooms.get("#more", {}).get("joined"))
+
+
+def test_a_split_of_real_servers():
+    room, crowd = "#big", 500
+    with ngircd() as server, ngircd("--beside") as other, server.peer("bob") as bob, irc(server, "alice") as alice, contextlib.ExitStack() as sockets:
+        alice.connect(None)
+        assert alice.ask("join", chat=room)["kind"] == "done"
+        for i in range(crowd):
+            one = sockets.enter_context(socket.create_connection(("127.0.0.1", int(other.env["IRC"]))))
+            one.sendall(f"NICK p{i}\r\nUSER u 0 * :u\r\nJOIN {room}\r\n".encode())
+            one.recv(1)
+        bob.do("oper")
+        bob.do(f"raw CONNECT irc2.test {other.env['IRC']}")
+        alice.wait(lambda: f"p{crowd - 1}" in alice.occupants[room], "everybody", 8)
+        bob.do(f"join {room}")
+        bob.do(f"send {room} hello")
+        alice.expect("message", text="hello")
+        bob.do("raw SQUIT irc2.test :good bye")
+        alice.wait(lambda: not any(nick.startswith("p") for nick in alice.occupants[room]), "the split", 8)
+        bob.do(f"send {room} oops")
+        m = alice.expect("message", chat=room)
+        assert m["type"] == "event" and m["text"].endswith(f"and {crowd - 12} more left by a netsplit (irc.test irc2.test)"), m
+        alice.expect("message", text="oops")
 
 
 class SaslServer(threading.Thread):

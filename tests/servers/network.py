@@ -191,6 +191,8 @@ class Ejabberd(XmppServer):
 
 
 class Ngircd(Server):
+    """Ngircd("--beside"): a second one, for the operator of the first to link."""
+
     script = "ngircd-start.sh"
 
     def peer(self, nick, *options):

@@ -1,15 +1,18 @@
 #!/bin/sh
-# ngircd-start.sh DIR [--with-parent PID]: ngircd as an ordinary process on free loopback ports, no limits.
+# ngircd-start.sh DIR [--beside] [--with-parent PID]: ngircd as an ordinary process on free loopback ports, no limits.
 #
 # Prints and keeps in DIR/env: PID, IRC (plain), IRC_TLS, CA. One channel exists (#test, "the test channel"); operator
-# "oper", password "operpw". Stop: launch.py stop DIR.
+# "oper", password "operpw". --beside: as irc2.test, which "CONNECT irc2.test PORT" of the operator links with the first. Stop: launch.py stop DIR.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-parent=0
-[ "${2-}" = --with-parent ] && parent=$3
-mkdir -p "$1"
-dir=$(cd "$1" && pwd)
-"$here/mkca.sh" "$dir" irc.test
+dir=$1
+shift
+parent=0 name=irc.test other=irc2.test
+[ "${1-}" = --beside ] && shift && name=irc2.test other=irc.test
+[ "${1-}" = --with-parent ] && parent=$2
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+"$here/mkca.sh" "$dir" "$name"
 printf 'Welcome to the throw-away test server.\n' > "$dir/motd"
 : > "$dir/env"
 
@@ -17,7 +20,7 @@ exec "$here/launch.py" start "$dir" ngircd --config "$dir/ngircd.conf" --ports I
   --say "CA=$dir/ca.pem" --say "IRC_DIR=$dir" --with-parent "$parent" \
   -- /usr/sbin/ngircd -n -f "$dir/ngircd.conf" <<EOF
 [Global]
-  Name = irc.test
+  Name = $name
   Info = test server
   Listen = 127.0.0.1
   Ports = @IRC@
@@ -44,6 +47,12 @@ exec "$here/launch.py" start "$dir" ngircd --config "$dir/ngircd.conf" --ports I
 [Operator]
   Name = oper
   Password = operpw
+[Server]
+  Name = $other
+  Host = 127.0.0.1
+  MyPassword = linkpw
+  PeerPassword = linkpw
+  Passive = yes
 [Channel]
   Name = #test
   Topic = the test channel
