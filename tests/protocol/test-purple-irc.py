@@ -13,7 +13,6 @@ sys.dont_write_bytecode = True
 
 from purpletest import PROGRAM, Backend, bitlbee, inspircd, irc, need_purple, ngircd, prosody  # noqa: E402
 from network import Fault  # noqa: E402
-from network import Fault  # noqa: E402
 from tap import run  # noqa: E402
 
 
@@ -355,23 +354,6 @@ def test_wrong_settings():
             assert b.ask("join", chat="#x")["kind"] == "error"
             b.send("disconnect")
             b.expect("state", state="offline")
-
-
-def test_a_server_that_says_nothing_is_asked():
-    """Long before it counts as lost, also where the limit is short; and when it is stopped, it is lost."""
-    need_purple()
-    with Fault("fakeirc.py", "flood", "--on-line") as fault, Backend(PROGRAM, account="irc", protocol="irc", address="me@127.0.0.1",
-            settings=[f"port={fault.port}", "silence_limit=3"]) as b:
-        b.connect(None)
-        for _ in range(5):
-            fault.event("ping")
-        assert not b.has("state", state="offline"), b.lines[-3:]
-        os.kill(fault.process.pid, signal.SIGSTOP)
-        try:
-            b.expect("state", state="offline", reason="timeout", text='the server of "me@127.0.0.1" no longer answers')
-        finally:
-            os.kill(fault.process.pid, signal.SIGCONT)
-        assert not b.has("notice"), b.lines[-3:]
 
 
 def test_a_server_that_says_nothing_is_asked():
