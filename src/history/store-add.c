@@ -1,13 +1,14 @@
 /* store-add.c: adding messages: doubles told, the place in the chat given, ids remembered, unread ones counted. See store.h.
  *
  * A chat's messages are ordered by time, and no two have the same. One that comes live goes behind all others, so that nobody's clock puts it
- * between older ones; one from an archive goes to its place there, and so does the row of the same message that had come live before.
+ * between older ones; one from an archive goes to its place there, and so does the row of the same message that had come live before. Archives
+ * that tell whole seconds may put messages behind the present moment: what comes live then is behind them, and in the way of the next page.
  */
 #include "history/store-inside.h"
 #include "base/moment.h"
 #include <string.h>
 
-#define STEPS_MAX 64 /* steps of 1 µs to a free place; wide ones follow */
+#define STEPS_MAX 256 /* steps of 1 µs to a free place; wide ones follow */
 #define UNIQUE_BYTES 16 /* ids of so many are made at random */
 #define CLOCKS_APART_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC) /* how wrong a clock may be and still be made up for */
 
@@ -160,19 +161,6 @@ static int amendment_time(const Newcomer *n, gint64 *time)
 	return code == SQLITE_OK ? free_time(n->store, n->chat, 0, time) : code;
 }
 
-static int find_place(Newcomer *n, const StoreChat *chat)
-{
-	const WireMessage *m = n->message;
-	n->received = m->received ? m->received : moment_now();
-	n->time = m->time ? m->time : n->received;
-	if (store_is_amendment(m->type))
-		return amendment_time(n, &n->time);
-	if (m->archived)
-		return free_time(n->store, n->chat, 0, &n->time);
-	n->time = MAX(n->time, chat->last_time + 1);
-	return SQLITE_OK;
-}
-
 static int find_last(Store *store, StoreChat *chat)
 {
 	static const char sql[] = "SELECT id, time FROM message WHERE chat = ? AND type < 3 ORDER BY time DESC, id DESC LIMIT 1";
@@ -220,6 +208,53 @@ static int keep_read(Store *store, StoreChat *chat, const Twin *twin, gint64 tim
 	return code == SQLITE_OK ? store_count_anew(store, chat, change) : code;
 }
 
+/* A row that came live is in the way of the archive's order: its own place there is not known yet, or it has none. */
+static int step_aside(Store *store, StoreChat *chat, const Twin *row, HistoryChange *change)
+{
+	gint64 time = row->time;
+	int code = free_time(store, chat->id, 0, &time);
+	if (code == SQLITE_OK && row->time == chat->read)
+		code = read_less(store, chat, row->time - 1, 0);
+	else if (code == SQLITE_OK && row->is_unread)
+		code = keep_read(store, chat, row, time, change);
+	if (code == SQLITE_OK)
+		code = database_run(&store->database, "UPDATE message SET time = ? WHERE id = ?", "ii", time, row->id);
+	store_note_changed(change, row->id, CHANGE_PLACE);
+	if (code == SQLITE_OK && (row->id == chat->last || time > chat->last_time))
+		code = find_last(store, chat);
+	return code;
+}
+
+/* For a message from an archive: the time, or one soon after it if another archived one has it. */
+static int archived_time(Store *store, StoreChat *chat, gint64 except, gint64 *time, HistoryChange *change)
+{
+	static const char sql[] = "SELECT id, time, direction = 0 AND state = 0 FROM message WHERE chat = ? AND time = ? AND id <> ? AND type < 3 AND flags & 16 = 0";
+	Database *db = &store->database;
+	Twin live = { 0 };
+	sqlite3_stmt *row = database_take(db, sql, "iii", chat->id, *time, except);
+	if (!row)
+		return sqlite3_extended_errcode(db->handle);
+	if (sqlite3_step(row) == SQLITE_ROW)
+		live = (Twin){ .id = sqlite3_column_int64(row, 0), .time = sqlite3_column_int64(row, 1), .is_unread = sqlite3_column_int(row, 2) };
+	int code = database_give(db, sql, row);
+	if (code == SQLITE_OK && live.id)
+		code = step_aside(store, chat, &live, change);
+	return code == SQLITE_OK ? free_time(store, chat->id, except, time) : code;
+}
+
+static int find_place(Newcomer *n, StoreChat *chat, HistoryChange *change)
+{
+	const WireMessage *m = n->message;
+	n->received = m->received ? m->received : moment_now();
+	n->time = m->time ? m->time : n->received;
+	if (store_is_amendment(m->type))
+		return amendment_time(n, &n->time);
+	if (m->archived)
+		return archived_time(n->store, chat, 0, &n->time, change);
+	n->time = MAX(n->time, chat->last_time + 1);
+	return SQLITE_OK;
+}
+
 static int move_message(Store *store, StoreChat *chat, const Twin *twin, gint64 time, HistoryChange *change)
 {
 	int code = SQLITE_OK;
@@ -239,7 +274,7 @@ static int move_message(Store *store, StoreChat *chat, const Twin *twin, gint64 
 static int move_twin(const Newcomer *n, StoreChat *chat, const Twin *twin, HistoryChange *change)
 {
 	gint64 time = n->message->time;
-	int code = free_time(n->store, chat->id, twin->id, &time);
+	int code = store_is_amendment(twin->type) ? free_time(n->store, chat->id, twin->id, &time) : archived_time(n->store, chat, twin->id, &time, change);
 	if (code == SQLITE_OK)
 		code = database_run(&n->store->database, "UPDATE message SET time = ?, flags = flags | 16 WHERE id = ?", "ii", time, twin->id);
 	if (code != SQLITE_OK || time == twin->time)
@@ -364,7 +399,7 @@ static int add_row(Newcomer *n, StoreChat *chat, HistoryChange *change)
 	if (m->target || m->about)
 		code = store_find_target(store, n->account, n->chat, m, n->sender, &n->about);
 	if (code == SQLITE_OK)
-		code = find_place(n, chat);
+		code = find_place(n, chat, change);
 	if (code == SQLITE_OK)
 		code = insert(n, 0, &(RowRest){ .attachments = attachments, .markup = store_is_amendment(m->type) ? NULL : m->markup });
 	if (code != SQLITE_OK)

@@ -435,6 +435,34 @@ static void test_twins(Place *p, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(add(p, IN(.time = 3900, .sender_id = "k", .text = "one", .archive_id = "A4", .archived = TRUE)), ==, 0);
 }
 
+/* The archive tells whole seconds, so that what came live in that second stands just where the next page belongs. */
+static void test_live_in_the_way(Place *p, G_GNUC_UNUSED gconstpointer data)
+{
+	add(p, IN(.time = 5000, .archived = TRUE));
+	for (int i = 0; i < 100; i++) {
+		g_autofree char *id = g_strdup_printf("o%d", i);
+		add(p, OUT(id, .time = 4000));
+	}
+	add(p, IN(.time = 4100, .sender_id = "i1"));
+	history_set_read(p->history, &WIRE(READ, Read, .account = "work", .chat = "alice@example.org", .time = 5101), NULL, NULL);
+	add(p, IN(.time = 4200, .sender_id = "i2"));
+	g_assert_cmpint(file_number(p->path, "SELECT unread FROM chat"), ==, 1);
+	/* another device's, then those that came last, and at last all others */
+	add(p, OUT(NULL, .time = 5001, .archive_id = "A1", .archived = TRUE));
+	add(p, IN(.time = 5002, .sender_id = "i1", .archived = TRUE));
+	add(p, IN(.time = 5003, .sender_id = "i2", .archived = TRUE));
+	for (int i = 0; i < 100; i++) {
+		g_autofree char *id = g_strdup_printf("o%d", i);
+		add(p, OUT(id, .time = 5004 + i, .archived = TRUE));
+	}
+	g_autofree char *ids = order(p, "alice@example.org");
+	g_assert_true(g_str_has_prefix(ids, "1 104 102 103 2 3 4 5 ") && g_str_has_suffix(ids, " 99 100 101"));
+	g_assert_cmpint(file_number(p->path, "SELECT max(time) FROM message"), ==, 5103);
+	g_assert_cmpint(file_number(p->path, "SELECT last_time FROM chat"), ==, 5103);
+	g_assert_cmpint(file_number(p->path, "SELECT unread FROM chat"), ==, 1);
+	g_assert_cmpint(file_number(p->path, "SELECT count(*) FROM messages WHERE state = 'unread'"), ==, 1);
+}
+
 /* A server that took it in twice has it at two places of the archive: the first one counts, however they are read. */
 static void test_copies(Place *p, G_GNUC_UNUSED gconstpointer data)
 {
@@ -752,6 +780,7 @@ int main(int argc, char **argv)
 	TEST("/history/amend/own", test_own_amendment);
 	TEST("/history/order/live", test_live_order);
 	TEST("/history/order/archived", test_archived_order);
+	TEST("/history/order/live-in-the-way", test_live_in_the_way);
 	TEST("/history/order/twins", test_twins);
 	TEST("/history/order/copies", test_copies);
 	TEST("/history/order/moving-and-reading", test_moving_and_reading);
