@@ -13,7 +13,7 @@ static void evil_block(PurpleConnection *gc, const char *words)
 
 static void evil_spin(PurpleConnection *gc G_GNUC_UNUSED, const char *words G_GNUC_UNUSED)
 {
-	for (volatile int i = 0;; i++)
+	for (volatile guint i = 0;; i++)
 		;
 }
 
