@@ -15,6 +15,7 @@ and prints; events show it only with --xml. With raw, message and iq everything 
 import argparse
 import asyncio
 import base64
+import contextlib
 import hashlib
 import logging
 import socket
@@ -183,6 +184,9 @@ class Peer(Scripted):
             contacts = await self.fetch_roster()
             if not self.options.no_presence:
                 self.send_presence(self.caps())
+                # what comes before the server has seen that may wait for the next login (ejabberd, without a body)
+                with contextlib.suppress(CommandError):
+                    await self.send_iq("get", el("{urn:xmpp:ping}ping"), self.client.boundjid.domain)
             self.emit("online", jid=str(self.client.boundjid))
             self.emit("roster", contacts=contacts)
             if not self.session.done():
