@@ -310,7 +310,8 @@ static const char *add(const WireContactAdd *m)
 		return not_online;
 	if (!host.protocol->add_buddy && !host.protocol->add_buddy_with_invite && !host.quirks->own_list)
 		return "this network has no contact list";
-	if (host.protocol->normalize && !host.protocol->normalize(host.account, m->address))
+	gboolean known = !host.protocol->normalize || host.protocol->normalize(host.account, m->address);
+	if (!known || (host.quirks->needs_at && !strchr(m->address, '@')))
 		return "this network has no such addresses";
 	host_learn_address(m->address);
 	const char *const *group = m->groups;

@@ -14,7 +14,7 @@ static void irc_ping(PurpleConnection *gc G_GNUC_UNUSED)
 static const Quirks all_quirks[] = {
 	{ .id = "prpl-irc", .piece_max = 422, .lines = TRUE, .tls_key = "ssl", .tls_port = 6697, .nobody = "User is not logged in", .part_room = TRUE,
 	  .one_nick = TRUE, .whole_list = TRUE, .silence_s = 180, .ping = irc_ping },
-	{ .id = "prpl-jabber", .marks = TRUE, .history_key = "history_maxstanzas", .plain_status = TRUE },
+	{ .id = "prpl-jabber", .needs_at = TRUE, .marks = TRUE, .history_key = "history_maxstanzas", .plain_status = TRUE },
 	{ .id = "prpl-simple", .scheme = "sip:", .html_start = "<html", .one_line = TRUE, .silence_s = 90, .ping = sip_ping },
 	{ .id = "prpl-bonjour", .html_start = "<font", .plain_status = TRUE, .bus_name = "org.freedesktop.Avahi",
 	  .bus_lost = "avahi-daemon, which finds the people on the local network, has ended on this machine; start it again" },

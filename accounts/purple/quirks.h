@@ -18,6 +18,7 @@ typedef struct {
 	gboolean one_nick;   /* the own name is unique on the whole network, so it may be taken */
 	const char *scheme;  /* what the plugin wants before the address of a contact, and kith does not write; NULL: nothing */
 	const char *realm;   /* behind the @ of addresses that the plugin writes without it; the setting realm goes first. NULL: none */
+	gboolean needs_at;   /* a person's address has an @, though the plugin takes others too */
 	gboolean own_list;   /* contacts are ours alone: the plugin looks who of them is there, and is not told of changes */
 	const char *room_rest;  /* the end of a room's name that kith leaves out; NULL: nothing */
 	const char *room_parts; /* what is between the parts of a room's name, which are the fields of the form, in order; NULL: the plugin knows */

@@ -109,9 +109,9 @@ static void add_note(Found *f, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	g_string_append(f->notes, "\n    ");
-	g_string_append_vprintf(f->notes, format, args);
+	g_autofree char *note = g_strdup_vprintf(format, args), *line = text_clean(note, TEXT_LINE);
 	va_end(args);
+	g_string_append_printf(f->notes, "\n    %s", line);
 }
 
 /* A preference below /purple/proxy. */

@@ -27,8 +27,7 @@ static gboolean run_add(CommandCall *call, GError **error)
 		who = slash + 1;
 	else if (!(account = call_account(call, NULL, error)))
 		return FALSE;
-	gboolean needs_at = !strcmp(account->protocol, "xmpp") || !strcmp(account->protocol, "jabber") || !strcmp(account->protocol, "prpl-jabber");
-	if (!*who || (needs_at && !strchr(who, '@')))
+	if (!*who || (!strcmp(account->protocol, "xmpp") && !strchr(who, '@')))
 		return call_refuse(error, "this is not an address: \"%s\"", who);
 	const char *groups[] = { call->args[2] && *call->args[2] ? call->args[2] : NULL, NULL };
 	return call_backend(call, account, &WIRE(CONTACT_ADD, ContactAdd, .account = account->name, .address = who,

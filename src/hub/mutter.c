@@ -45,7 +45,7 @@ static void take(Mutter *m, const char *bytes, gsize length)
 	}
 }
 
-/* FALSE: there is no more for now, or ever. */
+/* FALSE: there is nothing to read. */
 static gboolean read_some(Mutter *m)
 {
 	char bytes[4096];

@@ -145,7 +145,7 @@ BLIST = """<?xml version='1.0' encoding='UTF-8' ?>
   <chat account='al@irc.example' proto='prpl-irc'><component name='channel'>#not</component></chat>
   <chat account='al@irc.example' proto='prpl-irc'><component name='channel'>#locked</component><component name='password'>key</component>
    <setting name='gtk-autojoin' type='bool'>1</setting></chat>
-  <chat account='alice@test.example' proto='prpl-kith-test'><alias>Lobby</alias><component name='place'>here</component>
+  <chat account='alice@test.example' proto='prpl-kith-test'><alias>Lobby&#10;x</alias><component name='place'>here</component>
    <setting name='gnt-autojoin' type='bool'>1</setting></chat>
   <chat account='alice@example.org/' proto='prpl-jabber'><component name='room'>tea</component><component name='server'>conference.example.org</component>
    <setting name='gtk-autojoin' type='bool'>1</setting></chat></group>
@@ -172,7 +172,7 @@ def test_what_another_program_has():
             "    1 contact, which the server keeps\n"
             "    the password is asked for when it connects (--passwords puts it into the keyring)\n"
             "alice-test.example: test alice@test.example port=9 tls=no proxy=socks5://127.0.0.1:9\n"
-            "    left out: the room Lobby; /join it here\n"
+            "    left out: the room Lobby x; /join it here\n"
             "    left out: that only contacts may write\n"
             "al: irc al@irc.example ssl=yes enabled=no proxy=http://proxy.example:8080 rooms=#dev\n"
             "    left out: the room #not, which is not joined by itself\n"
